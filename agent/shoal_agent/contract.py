@@ -1,0 +1,70 @@
+"""The contract between an agent process and whatever runs it.
+
+Everything that both sides must spell the same way stands here once: the environment
+variables that configure an agent, their defaults, the probe paths, the exit codes and
+the names of the metrics. The deploying side (``pulumi_shoal``, the laptop) imports this
+file and no other of the agent's, so it uses the standard library alone.
+
+AWS settings are not here: region, endpoint and credentials come from the standard AWS
+variables (``AWS_REGION``, ``AWS_ENDPOINT_URL``, web identity).
+"""
+
+from enum import IntEnum
+
+# --- Environment variables -------------------------------------------------------------
+HANDLER = "SHOAL_HANDLER"  # module:attribute
+QUEUE_URL = "SHOAL_QUEUE_URL"
+DEAD_LETTER_QUEUE_URL = "SHOAL_DEAD_LETTER_QUEUE_URL"  # where Reject sends a message
+CONCURRENCY = "SHOAL_CONCURRENCY"  # messages worked on at once
+VISIBILITY_TIMEOUT_S = "SHOAL_VISIBILITY_TIMEOUT_S"
+LONGEST_JOB_S = "SHOAL_LONGEST_JOB_S"  # a handler is stopped after this
+DRAIN_S = "SHOAL_DRAIN_S"  # from SIGTERM to the release of what is still held
+HEARTBEAT = "SHOAL_HEARTBEAT"  # "true" or "false": extend visibility while held
+HEALTH_PORT = "SHOAL_HEALTH_PORT"  # 0 picks a free port
+METRICS_PORT = "SHOAL_METRICS_PORT"  # 0 picks a free port
+LOG_LEVEL = "SHOAL_LOG_LEVEL"
+
+# --- Defaults --------------------------------------------------------------------------
+DEFAULT_CONCURRENCY = 1
+DEFAULT_LONGEST_JOB_S = 60
+DEFAULT_VISIBILITY_TIMEOUT_S = 90
+DEFAULT_DRAIN_S = 65
+DEFAULT_HEARTBEAT = True
+DEFAULT_HEALTH_PORT = 8080
+DEFAULT_METRICS_PORT = 9090
+DEFAULT_LOG_LEVEL = "INFO"
+
+# --- Limits of SQS that both sides hold to ---------------------------------------------
+# docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+MAX_VISIBILITY_TIMEOUT_S = 43_200
+LONG_POLL_S = 20
+RECEIVE_BATCH = 10
+
+# --- Probes (HTTP, on the health port) -------------------------------------------------
+LIVENESS_PATH = "/livez"  # 200 while polling makes progress
+READINESS_PATH = "/readyz"  # 200 from the first answered receive until the drain
+METRICS_PATH = "/metrics"  # on the metrics port, Prometheus text format
+
+
+class ExitCode(IntEnum):
+    """How an agent process ends; a restart helps for some and not for others."""
+
+    DRAINED = 0
+    """SIGTERM or SIGINT was followed to its end."""
+    CRASHED = 1
+    """A defect of the agent itself, with a traceback in the log."""
+    CONFIGURATION = 64
+    """A setting is missing or wrong, or the handler cannot be imported (EX_USAGE)."""
+    QUEUE_UNUSABLE = 69
+    """The queue does not exist or access is denied (EX_UNAVAILABLE)."""
+    CREDENTIALS = 77
+    """No AWS credentials, or the service refuses them (EX_NOPERM)."""
+
+
+# --- Metrics (Prometheus) --------------------------------------------------------------
+METRIC_RECEIVED = "shoal_messages_received_total"
+METRIC_COMPLETED = "shoal_messages_completed_total"  # label result: done, retried, rejected, released
+METRIC_IN_FLIGHT = "shoal_messages_in_flight"
+METRIC_PROCESSING_SECONDS = "shoal_processing_seconds"  # histogram
+METRIC_WAIT_SECONDS = "shoal_wait_seconds"  # histogram: sent to start of work
+METRIC_REQUESTS = "shoal_sqs_requests_total"  # labels action, outcome
