@@ -63,7 +63,7 @@ class ExitCode(IntEnum):
 
 # --- Metrics (Prometheus) --------------------------------------------------------------
 METRIC_RECEIVED = "shoal_messages_received_total"
-METRIC_COMPLETED = "shoal_messages_completed_total"  # label result: done, retried, rejected, released
+METRIC_COMPLETED = "shoal_messages_completed_total"  # result: done|retried|rejected|released
 METRIC_IN_FLIGHT = "shoal_messages_in_flight"
 METRIC_PROCESSING_SECONDS = "shoal_processing_seconds"  # histogram
 METRIC_WAIT_SECONDS = "shoal_wait_seconds"  # histogram: sent to start of work

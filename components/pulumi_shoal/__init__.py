@@ -1,0 +1,1 @@
+"""Pulumi components that deploy fleets of stateless queue agents on AWS."""
