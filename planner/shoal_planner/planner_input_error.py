@@ -1,0 +1,31 @@
+"""The one error a user of the planner can cause."""
+
+
+class PlannerInputError(ValueError):
+    """A setting that cannot work: which one, the value, what is allowed, why, what to do.
+
+    `parameter` names the setting in the user's own words; a caller that knows it under
+    another key (a command-line option, a key of a settings file) says so with `renamed`.
+    """
+
+    def __init__(
+        self, parameter: str, value: object, *, allowed: str, why: str = "", fix: str = ""
+    ) -> None:
+        self.parameter = parameter
+        self.value = value
+        self.allowed = allowed
+        self.why = why
+        self.fix = fix
+        super().__init__(_sentence(parameter, value, allowed, why, fix))
+
+    def renamed(self, parameter: str) -> "PlannerInputError":
+        """Return the same error under the key that the user wrote."""
+        return PlannerInputError(
+            parameter, self.value, allowed=self.allowed, why=self.why, fix=self.fix
+        )
+
+
+def _sentence(parameter: str, value: object, allowed: str, why: str, fix: str) -> str:
+    reason = f", because {why}" if why else ""
+    remedy = f"; {fix}" if fix else ""
+    return f"{parameter} is {value!r}: allowed is {allowed}{reason}{remedy}"
