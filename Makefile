@@ -56,7 +56,7 @@ cluster-test: $(READY) ## Real Kubernetes and KEDA on this machine (needs root, 
 	@tests/cluster/run
 
 bench: $(READY) ## Shoal's agent and planner beside their peers, as ratios from one run
-	@$(BIN)/python bench/run.py
+	@$(BIN)/python -m bench
 
 soak: $(READY) ## 100,000 messages through faults; a ledger counts every one
 	@$(BIN)/python -m pytest -q -m soak tests/agent

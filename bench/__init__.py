@@ -1,0 +1,1 @@
+"""What Shoal claims, measured: each figure beside its peers, in one run."""

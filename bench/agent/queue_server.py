@@ -1,0 +1,102 @@
+"""The queue service that the consumers under test speak to, as a process on its own core."""
+
+import json
+import os
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from ssl import SSLContext, create_default_context
+from typing import Any
+
+import trustme
+
+SOURCE = Path(__file__).parent / "sqs_server"
+SERVER_CORE = 1
+CONSUMER_CORE = 0
+
+
+@dataclass(frozen=True)
+class QueueServer:
+    """A running queue service."""
+
+    address: str
+    certificate_file: Path | None
+    trust: SSLContext | None
+
+    @property
+    def queue_url(self) -> str:
+        """The URL of its one queue."""
+        return f"{self.address}/000000000000/bench"
+
+    def ask(self, path: str) -> bytes:
+        """Return the answer of one of the service's own paths."""
+        with urllib.request.urlopen(self.address + path, context=self.trust, timeout=30) as answer:  # noqa: S310
+            return bytes(answer.read())
+
+    def supply(self, count: int) -> None:
+        """Put that many messages with the last sent body into the queue."""
+        self.ask(f"/supply?count={count}")
+
+    def stats(self) -> dict[str, Any]:
+        """Return what the consumers have asked of the service so far."""
+        return dict(json.loads(self.ask("/stats")))
+
+    def send(self, body: str) -> None:
+        """Send one message, whose body all later ones repeat."""
+        request = urllib.request.Request(  # noqa: S310
+            self.queue_url,
+            data=json.dumps({"MessageBody": body}).encode(),
+            headers={"X-Amz-Target": "AmazonSQS.SendMessage"},
+        )
+        with urllib.request.urlopen(request, context=self.trust, timeout=30) as answer:  # noqa: S310
+            answer.read()
+
+    def wait_until(self, met: Callable[[dict[str, Any]], bool], deadline_s: float) -> None:
+        """Poll the stats until the condition holds; raise when it does not in time."""
+        end = time.monotonic() + deadline_s
+        while not met(stats := self.stats()):
+            if time.monotonic() > end:
+                raise TimeoutError(f"not reached within {deadline_s:g} s: {stats}")
+            time.sleep(0.01)
+
+
+def build(folder: Path) -> Path:
+    """Compile the service into a folder and return the program."""
+    program = folder / "sqs_server"
+    subprocess.run(["go", "build", "-o", program, "."], cwd=SOURCE, check=True)
+    return program
+
+
+def _tls_arguments(folder: Path) -> list[str]:
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    issued.cert_chain_pems[0].write_to_path(folder / "server.pem")
+    issued.private_key_pem.write_to_path(folder / "server.key")
+    return ["--certificate", str(folder / "server.pem"), "--key", str(folder / "server.key")]
+
+
+@contextmanager
+def queue_server(program: Path, *, tls: bool) -> Iterator[QueueServer]:
+    """Run the service for the length of the block, plaintext or with TLS."""
+    folder = program.parent
+    process = subprocess.Popen(
+        [program, *(_tls_arguments(folder) if tls else [])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}),  # noqa: PLW1509
+    )
+    assert process.stdout is not None
+    try:
+        address = process.stdout.readline().strip()
+        certificate = folder / "ca.pem" if tls else None
+        trust = create_default_context(cafile=str(certificate)) if certificate else None
+        yield QueueServer(address, certificate, trust)
+    finally:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,3 @@
+module shoal/bench/sqs_server
+
+go 1.24
