@@ -12,7 +12,7 @@ import asyncio
 import contextvars
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 from pulumi.runtime.settings import ROOT
@@ -23,10 +23,13 @@ from shoal_local.in_order_executor import InOrderExecutor
 from shoal_local.monitor import Monitor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from shoal_local.backend import Backend
     from shoal_local.registration import Resource
+
+    # What the SDK declares; it ignores every other result, a lambda's resource for one.
+    _Program = Callable[[], Awaitable[None] | None]
 
 
 class Evaluation:
@@ -81,7 +84,7 @@ class Evaluation:
         """What the program said on Pulumi's log, in order."""
         return self._log.messages
 
-    def run(self, program: Callable[[], None]) -> None:
+    def run(self, program: Callable[[], object]) -> None:
         """Evaluate ``program``; raises whatever it, an output or the backend raised."""
         context = contextvars.copy_context()
         context.run(self._configure)
@@ -91,7 +94,7 @@ class Evaluation:
             # When one output fails, every output made from it does; the first is raised, and
             # asyncio would report the others as never retrieved.
             loop.set_exception_handler(lambda _loop, _context: None)
-            runner.run(run_in_stack(program), context=context)
+            runner.run(run_in_stack(cast("_Program", program)), context=context)
 
     def _configure(self) -> None:
         ROOT.set(None)

@@ -118,7 +118,7 @@ class Recorded:
 
 
 def evaluate(
-    program: Callable[[], Any],
+    program: Callable[[], object],
     *,
     config: Mapping[str, Any] | None = None,
     project: str = "shoal",
@@ -138,16 +138,10 @@ def evaluate(
         account = Account.of_config({} if config is None else config)
         backend = PreviewBackend(account) if preview else ValuesBackend(account)
     evaluation = Evaluation(backend, project=project, stack=stack, config=config, preview=preview)
-    evaluation.run(lambda: _discard_result(program))
+    evaluation.run(program)
     return Recorded(
         evaluation.resources, evaluation.stack_resource, evaluation.exports, evaluation.messages
     )
-
-
-def _discard_result(program: Callable[[], Any]) -> Any:
-    # A lambda that makes one component returns it; the runtime takes only awaitables.
-    result = program()
-    return result if hasattr(result, "__await__") else None
 
 
 def _single(found: list[Resource], wanted: str) -> Resource:
