@@ -1,0 +1,48 @@
+"""Files that people write: text, JSON, and YAML where PyYAML is installed."""
+
+import json
+from pathlib import Path
+
+from shoal_planner.planner_input_error import PlannerInputError
+
+_EXTRA = "planner"
+
+
+def read_text(path: Path, option: str) -> str:
+    """Return a file's text; raise PlannerInputError, naming `option`, where there is none."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        raise PlannerInputError(option, str(path), allowed="a readable file", why=reason) from None
+    except UnicodeDecodeError:
+        raise PlannerInputError(option, str(path), allowed="a text file in UTF-8") from None
+
+
+def read_documents(path: Path, option: str) -> list[object]:
+    """Return the documents of a YAML file, or the one of a JSON file."""
+    return _documents(read_text(path, option), str(path), option)
+
+
+def _documents(text: str, name: str, option: str) -> list[object]:
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            return [json.loads(text)]
+        except json.JSONDecodeError as error:
+            why = f"line {error.lineno}: {error.msg}"
+            raise PlannerInputError(option, name, allowed="valid JSON", why=why) from None
+    try:
+        import yaml  # noqa: PLC0415 - only where a YAML file is read: it is in no base install
+    except ModuleNotFoundError:
+        raise PlannerInputError(
+            option,
+            name,
+            allowed="JSON",
+            why="reading YAML needs PyYAML, which is not installed",
+            fix=f"pip install 'shoal[{_EXTRA}]'",
+        ) from None
+    try:
+        return list(yaml.safe_load_all(text))
+    except yaml.YAMLError as error:
+        why = " ".join(str(error).split())
+        raise PlannerInputError(option, name, allowed="valid YAML", why=why) from None

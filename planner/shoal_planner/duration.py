@@ -1,0 +1,34 @@
+"""Durations as people write them: `250ms`, `60s`, `5m`, `1h30m`, `7d`, or plain seconds."""
+
+import math
+import re
+
+from shoal_planner.planner_input_error import PlannerInputError
+
+_UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_TEXT = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhd]))+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhd])")
+
+
+def parse_duration_s(parameter: str, value: object) -> float:
+    """Return seconds; raise PlannerInputError, naming `parameter`, for what is no duration."""
+    if isinstance(value, str):
+        text = value.strip()
+        if _TEXT.fullmatch(text):
+            return sum(float(number) * _UNITS_S[unit] for number, unit in _PART.findall(text))
+        if _NUMBER.fullmatch(text):
+            value = float(text)
+    if type(value) in (int, float) and math.isfinite(value) and value >= 0:
+        return float(value)
+    raise PlannerInputError(
+        parameter, value, allowed="a duration such as 250ms, 60s, 5m or 1h30m, or plain seconds"
+    )
+
+
+def format_duration(seconds: float) -> str:
+    """Write seconds in the largest unit that leaves a whole number."""
+    for unit in ("d", "h", "m"):
+        if seconds and seconds % _UNITS_S[unit] == 0:
+            return f"{int(seconds // _UNITS_S[unit])}{unit}"
+    return f"{seconds:g}s"
