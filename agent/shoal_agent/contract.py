@@ -23,6 +23,13 @@ HEARTBEAT = "SHOAL_HEARTBEAT"  # "true" or "false": extend visibility while held
 HEALTH_PORT = "SHOAL_HEALTH_PORT"  # 0 picks a free port
 METRICS_PORT = "SHOAL_METRICS_PORT"  # 0 picks a free port
 LOG_LEVEL = "SHOAL_LOG_LEVEL"
+ISOLATION = "SHOAL_ISOLATION"  # auto, async, thread or process: where handlers run
+MIDDLEWARE = "SHOAL_MIDDLEWARE"  # module:attribute,…: decorators around the handler
+POLL_WAIT_S = "SHOAL_POLL_WAIT_S"  # how long an idle receive stays open, 0 to 20
+RETRY_BASE_S = "SHOAL_RETRY_BASE_S"  # wait after the first failure; doubles with each
+RETRY_MAX_S = "SHOAL_RETRY_MAX_S"
+RECYCLE_MESSAGES = "SHOAL_RECYCLE_MESSAGES"  # a process is replaced after so many; 0 never
+RECYCLE_RSS_MB = "SHOAL_RECYCLE_RSS_MB"  # ... or once it is larger than this; 0 never
 
 # --- Defaults --------------------------------------------------------------------------
 DEFAULT_CONCURRENCY = 1
@@ -33,6 +40,12 @@ DEFAULT_HEARTBEAT = True
 DEFAULT_HEALTH_PORT = 8080
 DEFAULT_METRICS_PORT = 9090
 DEFAULT_LOG_LEVEL = "INFO"
+DEFAULT_ISOLATION = "auto"  # an async handler on the agent's loop, any other in processes
+DEFAULT_POLL_WAIT_S = 20
+DEFAULT_RETRY_BASE_S = 5
+DEFAULT_RETRY_MAX_S = 900
+DEFAULT_RECYCLE_MESSAGES = 0
+DEFAULT_RECYCLE_RSS_MB = 0
 
 # --- Limits of SQS that both sides hold to ---------------------------------------------
 # docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
@@ -68,3 +81,5 @@ METRIC_IN_FLIGHT = "shoal_messages_in_flight"
 METRIC_PROCESSING_SECONDS = "shoal_processing_seconds"  # histogram
 METRIC_WAIT_SECONDS = "shoal_wait_seconds"  # histogram: sent to start of work
 METRIC_REQUESTS = "shoal_sqs_requests_total"  # labels action, outcome
+METRIC_LAPSED = "shoal_messages_lapsed_total"  # hidden no longer, before they were settled
+METRIC_LOOP_BLOCKED_SECONDS = "shoal_loop_blocked_seconds_total"  # by handlers, on the loop

@@ -1,0 +1,274 @@
+"""One agent: its parts put together, run, and drained.
+
+The path of a message: ``receiver`` → ``dispatcher`` → ``runners`` → ``acknowledger``, with
+``heartbeat`` beside it. This file connects them, decides when the agent stops, and holds to
+the order of the drain.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any
+
+from shoal_agent import contract
+from shoal_agent.acknowledger import Acknowledger
+from shoal_agent.agent_error import AgentError, CredentialsError, QueueUnusableError
+from shoal_agent.aws.service_error import ServiceError
+from shoal_agent.aws.sqs_queue import SqsQueue
+from shoal_agent.contract import ExitCode
+from shoal_agent.dispatcher import Dispatcher
+from shoal_agent.heartbeat import Heartbeat
+from shoal_agent.metrics import AgentMetrics
+from shoal_agent.probes import Page, ProbeServer
+from shoal_agent.queue_connection import QueueConnection, connect
+from shoal_agent.receiver import Receiver
+from shoal_agent.runners.choose import started_runner
+from shoal_agent.runners.runner import Reports, Runner
+from shoal_agent.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+_TICK_S = 1.0
+# After the drain: the time that stopped handlers get to be gone, and the last requests to be
+# answered. The grace period of the deployment covers both.
+_STOP_HANDLERS_S = 2.0
+_FLUSH_S = 10.0
+# An answer may be this late, and the pause after a failure this long, before polling is stuck.
+_LIVENESS_SLACK_S = 60.0
+
+
+def run_agent(
+    settings: Settings, environ: Mapping[str, str], warnings: Sequence[str] = ()
+) -> ExitCode:
+    """Run an agent to its end; log how it ended."""
+    for warning in warnings:
+        _log.warning(warning)
+    return asyncio.run(_run(settings, environ))
+
+
+async def _run(settings: Settings, environ: Mapping[str, str]) -> ExitCode:
+    metrics = AgentMetrics()
+    loading = asyncio.ensure_future(started_runner(settings))
+    try:
+        connection = await connect(settings, environ, metrics.requests.add)
+    except AgentError:
+        loading.cancel()
+        raise
+    agent = Agent(settings, connection, await loading, metrics)
+    return await agent.run()
+
+
+class Agent:
+    """Mutable state: whether it is to stop, and why; the rest is its parts'."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        connection: QueueConnection,
+        runner: Runner,
+        metrics: AgentMetrics,
+    ) -> None:
+        """Put the parts together; ``run`` starts them."""
+        self._settings = settings
+        self._connection = connection
+        self._runner = runner
+        self._metrics = metrics
+        self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._failure: AgentError | None = None
+        self._loop = asyncio.get_running_loop()
+        self._heartbeat = self._make_heartbeat(connection.queue)
+        self._acknowledger = self._make_acknowledger(connection)
+        self._dispatcher = self._make_dispatcher(connection.queue)
+        self._receiver = self._make_receiver(connection.queue)
+        runner.connect(
+            Reports(
+                ended=self._dispatcher.ended,
+                freed=self._dispatcher.fill,
+                spent=self._end_of_life,
+                failed=self._fail,
+            )
+        )
+        metrics.gauge(
+            contract.METRIC_IN_FLIGHT,
+            "Messages held: waiting, worked on, or being settled.",
+            lambda: len(self._heartbeat),
+        )
+
+    async def run(self) -> ExitCode:
+        """Work until a signal or a failure, drain, and say how it ended."""
+        servers = await self._listen()
+        self._listen_to_signals()
+        ticking = asyncio.ensure_future(self._tick_for_ever())
+        self._receiver.top_up()
+        await self._stop.wait()
+        await self._drain()
+        ticking.cancel()
+        await self._runner.close()
+        await self._connection.close()
+        for server in servers:
+            await server.close()
+        if self._failure is not None:
+            _log.critical("stopped: %s", self._failure)
+            return self._failure.exit_code
+        _log.info("drained")
+        return ExitCode.DRAINED
+
+    async def _drain(self) -> None:
+        """Finish or give back everything, and the open polls' messages too."""
+        _log.info("draining, for up to %g s", self._settings.drain_s)
+        self._receiver.stop()
+        self._dispatcher.stop()
+        await self._first_of(self._quiet(), self._hurry.wait(), within_s=self._settings.drain_s)
+        await self._receiver.abort()
+        self._dispatcher.stop_running()
+        await self._first_of(self._dispatcher.idle.wait(), within_s=_STOP_HANDLERS_S)
+        self._dispatcher.abandon_running()
+        await self._first_of(self._acknowledger.flush(), within_s=_FLUSH_S)
+        await self._heartbeat.stop()
+
+    async def _quiet(self) -> None:
+        """Return when no poll is open and no handler works."""
+        await self._receiver.closed()
+        await self._dispatcher.idle.wait()
+
+    async def _first_of(self, *ways: Coroutine[Any, Any, Any], within_s: float) -> None:
+        tasks = [asyncio.ensure_future(way) for way in ways]
+        _, pending = await asyncio.wait(
+            tasks, timeout=within_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in pending:
+            task.cancel()
+
+    async def _tick_for_ever(self) -> None:
+        settings = self._settings
+        period_s = min(_TICK_S, settings.visibility_timeout_s / 8, settings.longest_job_s / 8)
+        while True:
+            before_s = self._loop.time()
+            await asyncio.sleep(period_s)
+            now_s = self._loop.time()
+            late_s = now_s - before_s - period_s
+            if late_s > _TICK_S:
+                self._metrics.loop_blocked_s.add(amount=late_s)
+                _log.warning("a handler kept the agent's loop from running for %.1f s", late_s)
+            self._heartbeat.tick(now_s)
+            self._dispatcher.tick(now_s)
+
+    # --- Reasons to stop -------------------------------------------------------------------
+
+    def _listen_to_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._asked_to_stop)
+        root, level = logging.getLogger(), self._settings.log_level
+        self._loop.add_signal_handler(signal.SIGUSR1, root.setLevel, logging.DEBUG)
+        self._loop.add_signal_handler(signal.SIGUSR2, root.setLevel, level)
+
+    def _asked_to_stop(self) -> None:
+        """Drain at the first signal; at the second give back at once what is still held."""
+        if self._stop.is_set():
+            self._hurry.set()
+        self._stop.set()
+
+    def _end_of_life(self, reason: str) -> None:
+        if not self._stop.is_set():
+            _log.warning("the agent is to be replaced: %s", reason)
+            self._stop.set()
+
+    def _fail(self, error: AgentError) -> None:
+        if self._failure is None:
+            self._failure = error
+        self._stop.set()
+
+    def _refused(self, error: ServiceError) -> None:
+        """Decide whether a call that was refused leaves the agent anything to do."""
+        if error.credentials_refused:
+            self._fail(CredentialsError(f"SQS refuses the AWS credentials: {error}"))
+        elif error.queue_unusable:
+            url = self._settings.queue_url
+            self._fail(QueueUnusableError(f"the queue {url} cannot be used: {error}"))
+
+    # --- Parts -------------------------------------------------------------------------------
+
+    def _make_heartbeat(self, queue: SqsQueue) -> Heartbeat:
+        return Heartbeat(
+            queue,
+            visibility_timeout_s=self._settings.visibility_timeout_s,
+            enabled=self._settings.heartbeat,
+        )
+
+    def _make_acknowledger(self, connection: QueueConnection) -> Acknowledger:
+        return Acknowledger(
+            connection.queue,
+            connection.dead_letters,
+            heartbeat=self._heartbeat,
+            metrics=self._metrics,
+            retry_base_s=self._settings.retry_base_s,
+            retry_max_s=self._settings.retry_max_s,
+            refused=self._refused,
+            settled=self._top_up,
+        )
+
+    def _top_up(self) -> None:
+        self._receiver.top_up()
+
+    def _make_dispatcher(self, queue: SqsQueue) -> Dispatcher:
+        return Dispatcher(
+            runner=self._runner,
+            acknowledger=self._acknowledger,
+            heartbeat=self._heartbeat,
+            metrics=self._metrics,
+            concurrency=self._settings.concurrency,
+            visibility_timeout_s=self._settings.visibility_timeout_s,
+            longest_job_s=self._settings.longest_job_s,
+            fetch_ahead=self._settings.heartbeat,
+            fifo=queue.fifo,
+        )
+
+    def _make_receiver(self, queue: SqsQueue) -> Receiver:
+        return Receiver(
+            queue,
+            poll_wait_s=self._settings.poll_wait_s,
+            visibility_timeout_s=self._settings.visibility_timeout_s,
+            wanted=self._dispatcher.wanted,
+            deliver=self._dispatcher.deliver,
+            refused=self._refused,
+            failed=self._fail,
+        )
+
+    # --- Probes ------------------------------------------------------------------------------
+
+    async def _listen(self) -> list[ProbeServer]:
+        settings = self._settings
+        health = ProbeServer(
+            {contract.LIVENESS_PATH: self._livez, contract.READINESS_PATH: self._readyz}
+        )
+        metrics = ProbeServer({contract.METRICS_PATH: self._render_metrics})
+        health_port = await health.listen(settings.health_port, contract.HEALTH_PORT)
+        metrics_port = await metrics.listen(settings.metrics_port, contract.METRICS_PORT)
+        _log.info("listening", extra={"health_port": health_port, "metrics_port": metrics_port})
+        return [health, metrics]
+
+    def _livez(self) -> Page:
+        """Answer 200 while polls come back, or every slot works within its time."""
+        settings = self._settings
+        progress_s = max(self._receiver.progress_s, self._dispatcher.progress_s)
+        allowed_s = settings.poll_wait_s + _LIVENESS_SLACK_S
+        if self._stop.is_set():
+            allowed_s += settings.drain_s
+        if self._dispatcher.saturated:
+            allowed_s += settings.longest_job_s
+        silent_s = self._loop.time() - progress_s
+        if silent_s > allowed_s:
+            return Page(503, f"no poll has come back for {silent_s:.0f} s\n")
+        return Page(200, "ok\n")
+
+    def _readyz(self) -> Page:
+        if self._stop.is_set():
+            return Page(503, "draining\n")
+        if not self._receiver.answered:
+            return Page(503, "the queue has not answered yet\n")
+        return Page(200, "ok\n")
+
+    def _render_metrics(self) -> Page:
+        return Page(200, self._metrics.render(), "text/plain; version=0.0.4; charset=utf-8")

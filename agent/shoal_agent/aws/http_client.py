@@ -1,0 +1,166 @@
+"""HTTP/1.1 to one endpoint: requests out, responses in, connections kept and reused.
+
+A client of our own because the agent's every message passes here: measured against a
+general library it is half of the processor time of a whole agent. It does one thing: send a
+complete request, return the complete response or raise ``HttpError``.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import NamedTuple, cast
+
+from shoal_agent.aws.http_response import MalformedResponseError, Response, ResponseReader
+
+_CONNECT_TIMEOUT_S = 10.0
+
+
+class HttpError(Exception):
+    """The request got no whole answer; the service may or may not have carried it out."""
+
+
+class Endpoint(NamedTuple):
+    """Where a service listens."""
+
+    secure: bool
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """The Host header's value: the port is in it where it is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
+
+
+class HttpClient:
+    """Connections to one endpoint. Mutable state: the idle ones, most recently used last."""
+
+    def __init__(self, endpoint: Endpoint, *, ca_bundle: str | None = None) -> None:
+        """``ca_bundle`` is a PEM file of trusted roots, None for the system's."""
+        self._endpoint = endpoint
+        self._tls = ssl.create_default_context(cafile=ca_bundle) if endpoint.secure else None
+        self._idle: list[_Connection] = []
+        self._open: set[_Connection] = set()
+
+    async def send(self, request: bytes, *, timeout_s: float) -> Response:
+        """Return the response, or raise HttpError after ``timeout_s`` at the latest."""
+        while self._idle:
+            connection = self._idle.pop()
+            try:
+                return await self._exchange(connection, request, timeout_s)
+            except _UnansweredError:
+                continue  # closed by the peer while idle: not a failure of this request
+        return await self._exchange(await self._connect(), request, timeout_s)
+
+    def close(self) -> None:
+        """Close every connection; requests under way fail."""
+        for connection in tuple(self._open):
+            connection.abort()
+        self._idle.clear()
+
+    async def _exchange(
+        self, connection: "_Connection", request: bytes, timeout_s: float
+    ) -> Response:
+        response = await connection.exchange(request, timeout_s)
+        if response.reusable and connection.usable:
+            self._idle.append(connection)
+        else:
+            connection.abort()
+        return response
+
+    async def _connect(self) -> "_Connection":
+        loop = asyncio.get_running_loop()
+        host, port = self._endpoint.host, self._endpoint.port
+        try:
+            async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+                _, connection = await loop.create_connection(
+                    lambda: _Connection(self._forget), host, port, ssl=self._tls
+                )
+        except TimeoutError as error:
+            raise HttpError(f"no connection to {host}:{port} in {_CONNECT_TIMEOUT_S} s") from error
+        except OSError as error:
+            raise HttpError(f"no connection to {host}:{port}: {error}") from error
+        self._open.add(connection)
+        return connection
+
+    def _forget(self, connection: "_Connection") -> None:
+        self._open.discard(connection)
+        if connection in self._idle:
+            self._idle.remove(connection)
+
+
+class _UnansweredError(HttpError):
+    """The peer closed a connection without a byte of an answer."""
+
+
+class _Connection(asyncio.Protocol):
+    """One connection with at most one request under way (its future is ``_answer``)."""
+
+    def __init__(self, forget: Callable[["_Connection"], None]) -> None:
+        self._forget = forget
+        self._loop = asyncio.get_running_loop()
+        self._reader = ResponseReader()
+        self._answer: asyncio.Future[Response] | None = None
+        self._transport: asyncio.Transport | None = None
+        self._used = False
+
+    @property
+    def usable(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    async def exchange(self, request: bytes, timeout_s: float) -> Response:
+        if self._transport is None or self._transport.is_closing():
+            raise _UnansweredError("the connection was closed while idle")
+        answer: asyncio.Future[Response] = self._loop.create_future()
+        self._answer = answer
+        timer = self._loop.call_later(timeout_s, self._time_out, timeout_s)
+        self._transport.write(request)
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            self.abort()
+            raise
+        finally:
+            timer.cancel()
+            self._answer = None
+            self._used = True
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._answer is None or self._answer.done():
+            self.abort()  # bytes that nobody asked for
+            return
+        try:
+            response = self._reader.feed(data)
+        except MalformedResponseError as error:
+            self._fail(HttpError(f"malformed response: {error}"))
+            return
+        if response is not None:
+            self._answer.set_result(response)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget(self)
+        if self._answer is None or self._answer.done():
+            return
+        response = self._reader.close()
+        if response is not None and exc is None:
+            self._answer.set_result(response)
+        elif self._used and self._reader.empty:
+            self._fail(_UnansweredError("the connection was closed before an answer"))
+        else:
+            self._fail(HttpError(f"the connection was lost before the whole answer: {exc}"))
+
+    def _time_out(self, timeout_s: float) -> None:
+        self._fail(HttpError(f"no whole answer in {timeout_s:g} s"))
+
+    def _fail(self, error: HttpError) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+        self.abort()

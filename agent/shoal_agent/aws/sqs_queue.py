@@ -1,0 +1,91 @@
+"""The calls that an agent makes of SQS, each with its bodies written and its answers read."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
+
+# What messages carry besides their body; the trace header is for those who trace.
+_SYSTEM_ATTRIBUTES = [
+    "ApproximateReceiveCount",
+    "SentTimestamp",
+    "MessageGroupId",
+    "AWSTraceHeader",
+]
+_ANSWER_TIMEOUT_S = 10.0
+
+
+class Service(Protocol):
+    """What carries the calls."""
+
+    async def call(self, action: str, body: bytes, *, timeout_s: float) -> dict[str, Any]:
+        """Return the decoded answer, or raise HttpError or ServiceError."""
+
+
+class FailedEntry(NamedTuple):
+    """An entry of a batch that SQS did not carry out; ``place`` is its index there."""
+
+    place: int
+    code: str
+    sender_fault: bool  # asking again would fail again
+
+
+class SqsQueue:
+    """One queue. Batches are at most ten entries; ids in them are positions."""
+
+    def __init__(self, service: Service, url: str) -> None:
+        self.url = url
+        self.fifo = url.endswith(".fifo")
+        self._service = service
+        self._receive_body = lru_cache(maxsize=64)(self._make_receive_body)
+
+    async def receive(
+        self, limit: int, *, wait_s: int, visibility_timeout_s: int
+    ) -> list[dict[str, Any]]:
+        """Return up to ``limit`` (1 to 10) messages, waiting up to ``wait_s`` for the first."""
+        body = self._receive_body(limit, wait_s, visibility_timeout_s)
+        answer = await self._service.call(
+            "ReceiveMessage", body, timeout_s=wait_s + _ANSWER_TIMEOUT_S
+        )
+        return answer.get("Messages") or []
+
+    async def delete(self, receipt_handles: Sequence[str]) -> list[FailedEntry]:
+        """Delete up to ten messages; return those that were not deleted."""
+        entries = [
+            {"Id": str(index), "ReceiptHandle": handle}
+            for index, handle in enumerate(receipt_handles)
+        ]
+        return await self._batch("DeleteMessageBatch", entries)
+
+    async def change_visibility(self, timeouts_s: Sequence[tuple[str, int]]) -> list[FailedEntry]:
+        """Hide each receipt handle's message for so long from now; return what was not."""
+        entries = [
+            {"Id": str(index), "ReceiptHandle": handle, "VisibilityTimeout": timeout_s}
+            for index, (handle, timeout_s) in enumerate(timeouts_s)
+        ]
+        return await self._batch("ChangeMessageVisibilityBatch", entries)
+
+    async def send(self, message: Mapping[str, Any]) -> None:
+        """Send one message, given in ``SendMessage``'s own fields."""
+        body = json.dumps({"QueueUrl": self.url, **message}).encode()
+        await self._service.call("SendMessage", body, timeout_s=_ANSWER_TIMEOUT_S)
+
+    async def _batch(self, action: str, entries: list[dict[str, Any]]) -> list[FailedEntry]:
+        body = json.dumps({"QueueUrl": self.url, "Entries": entries}).encode()
+        answer = await self._service.call(action, body, timeout_s=_ANSWER_TIMEOUT_S)
+        failed = answer.get("Failed") or ()
+        return [
+            FailedEntry(int(entry["Id"]), str(entry.get("Code", "")), bool(entry["SenderFault"]))
+            for entry in failed
+        ]
+
+    def _make_receive_body(self, limit: int, wait_s: int, visibility_timeout_s: int) -> bytes:
+        fields = {
+            "QueueUrl": self.url,
+            "MaxNumberOfMessages": limit,
+            "WaitTimeSeconds": wait_s,
+            "VisibilityTimeout": visibility_timeout_s,
+            "MessageSystemAttributeNames": _SYSTEM_ATTRIBUTES,
+            "MessageAttributeNames": ["All"],
+        }
+        return json.dumps(fields).encode()

@@ -1,0 +1,55 @@
+"""Logs as JSON, one object per line on standard error.
+
+Every line that a handler logs carries the id and receive count of the message it works on.
+The level can be changed while the agent runs: SIGUSR1 sets DEBUG, SIGUSR2 the level it was
+started with.
+"""
+
+import json
+import logging
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from shoal_agent.message import Message
+
+current_message: ContextVar[Message | None] = ContextVar("current_message", default=None)
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class JsonLines(logging.Formatter):
+    """Formats a record as JSON; what was passed as ``extra`` become fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        moment = datetime.fromtimestamp(record.created, UTC)
+        line: dict[str, Any] = {
+            "time": moment.isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "text": record.getMessage(),
+        }
+        message = current_message.get()
+        if message is not None:
+            line["message_id"] = message.message_id
+            line["receive_count"] = message.receive_count
+        line.update((key, value) for key, value in vars(record).items() if key not in _STANDARD)
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def log_json_lines(level: str) -> None:
+    """Send every logger's records to standard error in this form."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+
+
+def message_fields(message: Message) -> dict[str, Any]:
+    """Return the fields that name a message in a log line."""
+    return {"message_id": message.message_id, "receive_count": message.receive_count}

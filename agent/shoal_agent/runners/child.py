@@ -1,0 +1,102 @@
+"""A handler's own process: reads messages from its parent, writes how each has ended.
+
+Started as ``python -m shoal_agent.runners.child FD``, where FD is one end of a socket pair.
+Both directions are lines of JSON: first the parent says what to load and the child how that
+went; then messages and endings take turns. The parent's end closing is the order to stop.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from inspect import isawaitable
+from typing import Any
+
+from shoal_agent.agent_error import AgentError
+from shoal_agent.ending import DONE, Ending, ending_of
+from shoal_agent.handler import Handler, load_handler
+from shoal_agent.log_lines import current_message, log_json_lines
+from shoal_agent.message import Message
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(descriptor: int) -> int:
+    """Serve until the parent closes its end."""
+    os.set_inheritable(descriptor, False)  # nothing that the handler starts may hold it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    _die_with_parent()
+    with open(descriptor, "rb", closefd=False) as lines:
+        answer = _Answers(descriptor)
+        order = json.loads(lines.readline())
+        sys.path[:] = order["path"]
+        log_json_lines(order["log_level"])
+        try:
+            handler = load_handler(order["handler"], order["middleware"])
+            if handler.is_async and order["sync_only"]:
+                answer({"async": True})
+                return 0
+            run, finish = _ways_to_run(handler)
+        except AgentError as error:
+            answer({"problem": str(error), "exit_code": error.exit_code})
+            return 1
+        answer({"ready": True})
+        own_pid = os.getpid()
+        for line in lines:
+            ending = run(Message(json.loads(line)))
+            if os.getpid() != own_pid:  # the handler forked, and this is the other one
+                os._exit(0)
+            answer({} if ending is DONE else ending.to_wire())
+        finish()
+    return 0
+
+
+class _Answers:
+    """Writes lines of JSON to the parent."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __call__(self, fields: dict[str, Any]) -> None:
+        data = json.dumps(fields).encode() + b"\n"
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+
+
+def _ways_to_run(handler: Handler) -> tuple[Callable[[Message], Ending], Callable[[], Any]]:
+    """Set the handler up; return how to run it on a message and how to tear it down."""
+    if not handler.is_async:
+        handler.setup()
+        return handler.run, handler.teardown
+    import asyncio  # noqa: PLC0415 - only async handlers need it
+
+    runner = asyncio.Runner()
+
+    async def settled(result: Any) -> None:
+        if isawaitable(result):
+            await result
+
+    async def run(message: Message) -> Ending:
+        current_message.set(message)
+        try:
+            await handler.start(message)
+        except BaseException as error:  # noqa: BLE001 - ends this message alone
+            return ending_of(error)
+        return DONE
+
+    runner.run(settled(handler.setup()))
+    return lambda message: runner.run(run(message)), lambda: runner.run(settled(handler.teardown()))
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end this process when the agent dies, even in the middle of a message."""
+    if sys.platform != "linux":
+        return
+    import ctypes  # noqa: PLC0415 - not on other systems
+
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))
