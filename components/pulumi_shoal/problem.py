@@ -1,0 +1,83 @@
+"""A mistake in the user's settings: one shape for it, and one sentence to say it in.
+
+Settings reach the components by two roads: camelCase keys of a stack's YAML, and snake_case
+keys of a Python program. A problem names a field by its path (`scaling.max_replica_count`);
+where the user wrote it decides how it is spelt back to them.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import pulumi
+
+_MENTION = re.compile(r"\{([a-z_.]+)\}")
+_UNIT = re.compile(r"(_per)?_s$")
+
+
+class Severity(Enum):
+    """Whether a problem stops the program or only deserves a second look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """What is wrong with one setting.
+
+    `code` is stable and meant for searching. `key` is the path of the field, `value` what the
+    user gave (None for nothing). `allowed`, `why` and `fix` are clauses without a full stop, in
+    which `{other_key}` stands for another field of the same settings.
+    """
+
+    code: str
+    key: str
+    value: Any
+    allowed: str
+    why: str
+    fix: str
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where settings were written: `shoal:agents[0]` of a stack, or a component's arguments."""
+
+    name: str
+    yaml: bool = False
+
+    def spell(self, path: str) -> str:
+        """Return a field's path as the user writes it: `longestJob` or `longest_job_s`."""
+        return ".".join(map(yaml_key, path.split("."))) if self.yaml else path
+
+    def full(self, path: str) -> str:
+        """Return the path with the place before it, so that it can be found."""
+        return f"{self.name}{'.' if self.yaml else ': '}{self.spell(path)}"
+
+    def item(self, path: str) -> "Place":
+        """Return the place of a section within this one."""
+        return Place(self.full(path), self.yaml)
+
+    def describe(self, problem: Problem) -> str:
+        """Say the problem in one sentence, in the user's own keys, with its code."""
+        given = "is not given" if problem.value is None else f"is {problem.value!r}"
+        clauses = f"allowed is {problem.allowed}, because {problem.why}; {problem.fix}"
+        named = _MENTION.sub(lambda found: self.spell(found[1]), clauses)
+        return f"{self.full(problem.key)} {given}: {named}. [{problem.code}]"
+
+
+def yaml_key(field: str) -> str:
+    """Return a field's key in YAML: no unit suffix (a duration carries its own), camelCase."""
+    head, *rest = _UNIT.sub("", field).split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+class SettingsError(pulumi.RunError):
+    """Settings that cannot work; Pulumi prints its text without a traceback."""
+
+    def __init__(self, found: Sequence[tuple[Place, Problem]]) -> None:
+        self.problems = tuple(problem for _, problem in found)
+        super().__init__("\n".join(place.describe(problem) for place, problem in found))
