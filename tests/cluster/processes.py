@@ -19,11 +19,14 @@ class Processes:
         self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
 
     def start(self, name: str, *command: str, environment: Mapping[str, str] | None = None) -> None:
-        """Start a program; ``environment`` is added to this process's own."""
+        """Start a program; ``environment`` is added to this process's own.
+
+        setpriv makes the kernel end it if this process is killed before it can.
+        """
         extra = {} if environment is None else environment
         with (self._logs / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                command,
+                ["setpriv", "--pdeathsig", "KILL", "--", *command],
                 env={**os.environ, **extra},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
