@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shoal_planner import FleetScaler, ScaledObject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from shoal_local.fleet import Fleet
     from shoal_local.kubernetes_objects import Manifest
@@ -54,7 +54,7 @@ class Autoscaler:
             await asyncio.sleep(started + scaler.next_due_ms / 1000 - loop.time())
 
 
-def queue_url_of(scaled_object: Manifest, environment: dict[str, str]) -> str:
+def queue_url_of(scaled_object: Manifest, environment: Mapping[str, str]) -> str:
     """Return the URL of the queue that the ScaledObject's trigger measures.
 
     ``environment`` is the target container's, for a trigger that says ``queueURLFromEnv``.

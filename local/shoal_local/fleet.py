@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import shutil
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from shoal_agent import contract
@@ -19,7 +16,6 @@ if TYPE_CHECKING:
 
     from shoal_local.agent_container import AgentContainer
     from shoal_local.guardian import Guardian
-    from shoal_local.pod import HealthPort
 
 # Pods that go first at a scale-in: kubernetes.io/docs/concepts/workloads/controllers/replicaset
 # (pending before running, not ready before ready; then the newest).
@@ -29,36 +25,40 @@ _VICTIM_ORDER: Final = (
     PodState.NOT_READY,
     PodState.READY,
 )
-# Many agents share this machine's ports, so each takes free ones and says which.
-_PORTS: Final = {contract.HEALTH_PORT: "0", contract.METRICS_PORT: "0"}
+# Exit codes that no restart changes, and how many crashes of one pod are bad luck.
+_HOPELESS: Final = frozenset(
+    {
+        contract.ExitCode.CONFIGURATION,
+        contract.ExitCode.QUEUE_UNUSABLE,
+        contract.ExitCode.CREDENTIALS,
+    }
+)
+_CRASHES_TOLERATED: Final = 3
 
 
 class Fleet:
     """The replicas of one Deployment.
 
     State: ``replicas`` (the scale: spec.replicas) and ``pods`` (those that are not gone yet),
-    both changed on the event loop only.
+    both changed on the event loop only. ``adapt`` completes a container's environment for this
+    machine; ``on_line`` is given a pod's name and a line that it printed.
     """
 
     def __init__(
         self,
         container: AgentContainer,
         *,
-        aws_environment: Mapping[str, str],
+        adapt: Callable[[Mapping[str, str]], Mapping[str, str]],
         guardian: Guardian,
-        health_port: HealthPort,
         on_line: Callable[[str, str], None],
     ) -> None:
         self.container = container
         self.replicas = 0
         self.pods: list[Pod] = []
-        self._base_environment = {**_machine_environment(), **aws_environment}
+        self._adapt = adapt
         self._guardian = guardian
-        self._health_port = health_port
         self._on_line = on_line
         self._lives: set[asyncio.Task[None]] = set()
-        self.failure: BaseException | None = None
-        """Why a pod's life ended that should not have; a defect here or in the command."""
 
     @property
     def name(self) -> str:
@@ -96,9 +96,21 @@ class Fleet:
             pod.terminate()
             pod.kill()
 
+    def failure(self) -> str | None:
+        """Say why the fleet will not work however long one waits; None while it may."""
+        for pod in self.pods:
+            hopeless = pod.last_exit_code in _HOPELESS
+            if hopeless or pod.crashes >= _CRASHES_TOLERATED:
+                said = "\n  ".join(pod.last_lines)
+                return (
+                    f"agent {pod.name} has crashed (exit code {pod.last_exit_code}, "
+                    f"crashes: {pod.crashes}); it said:\n  {said}"
+                )
+        return None
+
     def _start(self) -> None:
         name = f"{self.container.deployment}-{secrets.token_hex(3)[:5]}"
-        environment = {**self._base_environment, **self.container.environment(name), **_PORTS}
+        environment = self._adapt(self.container.environment(name))
         pod = Pod(
             name,
             command=self._command(environment),
@@ -106,7 +118,6 @@ class Fleet:
             grace_period_s=self.container.grace_period_s,
             readiness=self.container.readiness,
             guardian=self._guardian,
-            health_port=self._health_port,
             on_line=self._on_line,
         )
         self.pods.append(pod)
@@ -117,8 +128,6 @@ class Fleet:
     async def _live(self, pod: Pod) -> None:
         try:
             await pod.run()
-        except OSError as error:
-            self.failure = error
         finally:
             self.pods.remove(pod)
 
@@ -135,22 +144,6 @@ class Fleet:
 
 def in_victim_order(pods: list[Pod]) -> list[Pod]:
     """Return the pods, those that a scale-in takes first at the front (oldest first given)."""
-    return sorted(pods[::-1], key=lambda pod: _VICTIM_ORDER.index(pod.state))
-
-
-def _machine_environment() -> dict[str, str]:
-    """What stands for the image's own ENV: where programs and handlers are found.
-
-    Nothing else of the user's environment reaches an agent, above all no AWS setting.
-    """
-    programs = str(Path(sys.executable).parent)
-    return {
-        "HOME": os.environ.get("HOME", "/"),
-        "LANG": os.environ.get("LANG", "C.UTF-8"),
-        "PATH": os.pathsep.join([programs, os.environ.get("PATH", os.defpath)]),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": os.pathsep.join(
-            filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH")])
-        ),
-        "PYTHONUNBUFFERED": "1",
-    }
+    newest_first = pods[::-1]
+    newest_first.sort(key=lambda pod: _VICTIM_ORDER.index(pod.state))
+    return newest_first

@@ -13,8 +13,9 @@ import os
 import signal
 from collections import deque
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
+from shoal_local.agent_output import announced_health_port
 from shoal_local.probe import answers_ok
 from shoal_local.restart_backoff import RestartBackoff
 
@@ -42,18 +43,11 @@ class PodState(StrEnum):
     ENDED = "ended"
 
 
-class HealthPort(Protocol):
-    """Finds the port of the probes in what an agent prints, since it chooses the port."""
-
-    def __call__(self, line: str) -> int | None:
-        """Return the port that the line announces, or None."""
-
-
 class Pod:
     """One replica. ``run`` is its whole life; ``terminate`` begins its end.
 
-    State: ``state``, ``restarts``, ``last_exit_code`` and ``last_lines`` (of output, for an
-    error message), all changed on the event loop only.
+    State: ``state``, ``crashes`` (ends by itself with an error), ``last_exit_code`` and
+    ``last_lines`` (of output, for an error message), all changed on the event loop only.
     """
 
     def __init__(
@@ -65,12 +59,11 @@ class Pod:
         grace_period_s: float,
         readiness: ReadinessProbe | None,
         guardian: Guardian,
-        health_port: HealthPort,
         on_line: Callable[[str, str], None],
     ) -> None:
         self.name = name
         self.state = PodState.STARTING
-        self.restarts = 0
+        self.crashes = 0
         self.last_exit_code: int | None = None
         self.last_lines: deque[str] = deque(maxlen=_LINES_KEPT)
         self._command = command
@@ -78,7 +71,6 @@ class Pod:
         self._grace_period_s = grace_period_s
         self._readiness = readiness
         self._guardian = guardian
-        self._health_port = health_port
         self._on_line = on_line
         self._stopping = asyncio.Event()
         self._port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -114,7 +106,7 @@ class Pod:
                 started = loop.time()
                 self.last_exit_code = await self._run_once()
                 if self.is_active:
-                    self.restarts += 1
+                    self.crashes += self.last_exit_code != 0
                     self.state = PodState.BACK_OFF
                     await self._stopped_within(backoff.delay_s(loop.time() - started))
         finally:
@@ -165,7 +157,7 @@ class Pod:
 
     def _heard(self, line: str) -> None:
         self.last_lines.append(line)
-        port = self._health_port(line)
+        port = announced_health_port(line)
         if port is not None and not self._port.done():
             self._port.set_result(port)
         self._on_line(self.name, line)
