@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shoal_local.answers import Account, answer_call, answer_invoke
 from shoal_local.backend import Answer
+from shoal_local.generated_names import with_generated_name
 from shoal_local.property_values import UNKNOWN, contains_unknown
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ class PreviewBackend:
         self._unconfigured: set[str] = set()
 
     def create(self, resource: Resource) -> Answer:
-        """Echo the inputs."""
+        """Echo the inputs, under the name they get."""
         if resource.is_provider:
             if contains_unknown(resource.inputs):
                 self._unconfigured.add(resource.urn)
         elif resource.provider in self._unconfigured:
             return Answer(UNKNOWN)
-        return Answer(UNKNOWN, resource.inputs)
+        return Answer(UNKNOWN, with_generated_name(resource))
 
     def construct(self, _resource: Resource) -> Mapping[str, Any]:
         """Leave every output of a remote component unknown."""

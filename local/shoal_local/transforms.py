@@ -58,6 +58,9 @@ class Transforms:
         for callback in [*request.transforms, *self._inherited(request.parent), *self.stack]:
             answer = resource_pb2.TransformResponse()
             await _ask(callback, _transform_request(request), answer)
+            if answer.properties != request.object:
+                # A Python transform sends back values, not where they came from.
+                request.propertyDependencies.clear()
             request.object.CopyFrom(answer.properties)
             if answer.HasField("options"):
                 _copy_options(answer.options, request)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from shoal_local.answers import Account, answer_call, answer_invoke, construct_outputs
 from shoal_local.backend import Answer
+from shoal_local.generated_names import with_generated_name
 from shoal_local.property_values import reveal
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class ValuesBackend:
         else:
             values = {}
         id_ = values.pop("id", _name(resource))
-        return Answer(id_, {**values, **resource.inputs})
+        return Answer(id_, {**values, **with_generated_name(resource)})
 
     def construct(self, resource: Resource) -> Mapping[str, Any]:
         """Answer from the table of known components."""

@@ -1,5 +1,6 @@
 """What a program sees of its resources: nothing known too early, nothing made up in silence."""
 
+import re
 from typing import Any
 
 import pulumi
@@ -162,3 +163,20 @@ def test_a_resource_can_be_had_again_by_its_urn() -> None:
     recorded = evaluate(program, preview=False)
     assert recorded.exports == {"name": "jobs-queue"}
     assert recorded.types == [QUEUE]
+
+
+def test_a_kubernetes_object_without_a_name_gets_one_that_a_preview_knows() -> None:
+    def program() -> None:
+        unnamed = kubernetes.core.v1.ConfigMap("settings", data={"a": "b"})
+        named = kubernetes.core.v1.ConfigMap("other", metadata={"name": "other"})
+        release = kubernetes.helm.v3.Release("keda", chart="keda")
+        pulumi.export("unnamed", unnamed.metadata.name)
+        pulumi.export("named", named.metadata.name)
+        pulumi.export("release", release.name)
+
+    first, second = evaluate(program).exports, evaluate(program).exports
+    assert re.fullmatch("settings-[0-9a-f]{8}", first["unnamed"])
+    assert first["named"] == "other"
+    assert re.fullmatch("keda-[0-9a-f]{8}", first["release"])
+    assert first == second
+    assert "metadata" not in evaluate(program).named("settings").inputs

@@ -104,3 +104,11 @@ def test_a_transformation_of_the_old_kind_runs_as_well() -> None:
     options = pulumi.ResourceOptions(transformations=[rename])
     queue = evaluate(lambda: sqs.Queue("jobs", opts=options)).only(QUEUE)
     assert queue.inputs == {"name": "renamed"}
+
+
+def test_a_transform_that_changes_inputs_leaves_the_dependencies_of_the_resource_only() -> None:
+    options = pulumi.ResourceOptions(transforms=[_tagging("own")])
+    recorded = evaluate(lambda: WorkQueue("jobs", options))
+    queue = recorded.named("jobs-queue")
+    assert queue.dependencies == [recorded.named("jobs-dlq").urn]
+    assert queue.property_dependencies == {}
