@@ -19,6 +19,9 @@ LONGEST_EVICTION_S = 600
 SCALE_UP_PERIOD_S = 15
 SCALE_DOWN_PERIOD_S = 30
 
+RESTRICTED_NAMESPACE = {"pod-security.kubernetes.io/enforce": "restricted"}
+"""Labels of a namespace that admits pods of the restricted security standard alone."""
+
 _USER_ID = 10_001
 _TMP = "tmp"
 

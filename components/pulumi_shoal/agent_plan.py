@@ -9,10 +9,11 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 
 from pulumi_shoal.agent_spec import AgentSpec
+from shoal_planner.planner_input_error import PlannerInputError
 from shoal_planner.sizing import FleetPlan, TimingPlan, plan_fleet, plan_timing
 
 _AS_GIVEN = "As given in the settings."
-_SIZES = {"queue_length", "max_replica_count"}
+_SIZES = ("queue_length", "max_replica_count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,11 @@ class AgentPlan:
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "explanations"}
 
 
-def plan_agent(spec: AgentSpec) -> AgentPlan | None:
-    """Return an agent's plan, or None where neither goal nor numbers say its size.
+def plan_agent(spec: AgentSpec) -> AgentPlan:
+    """Return an agent's plan.
 
-    Raises PlannerInputError for a number that no fleet can work with.
+    Raises PlannerInputError for a number that no fleet can work with, or where neither goal
+    nor numbers say how large the fleet should be.
     """
     derived = _derive(spec)
     given = _given(spec)
@@ -53,8 +55,9 @@ def plan_agent(spec: AgentSpec) -> AgentPlan | None:
         "drain_s": drain_s,
         **given,
     }
-    if not _SIZES.issubset(numbers):
-        return None
+    missing = next((name for name in _SIZES if name not in numbers), None)
+    if missing is not None:
+        raise PlannerInputError(f"scaling.{missing}", None, allowed="a number, or a latency goal")
     return AgentPlan(
         **numbers,
         oldest_message_alarm_s=derived.oldest_message_alarm_s,

@@ -5,7 +5,7 @@ from typing import ClassVar, NotRequired, TypedDict
 
 import pulumi
 
-from pulumi_shoal.setting_kind import FLAG, INPUT, INPUTS, TEXT, TEXTS, WHOLE, one_of
+from pulumi_shoal.setting_kind import FLAG, INPUT, INPUTS, SECRET, TEXT, TEXTS, WHOLE, one_of
 from pulumi_shoal.settings_reader import section, setting
 
 KUBERNETES_VERSION = "1.35"
@@ -148,7 +148,7 @@ class ExistingClusterSpec:
 
     ARGS: ClassVar[type] = ExistingClusterArgs
 
-    kubeconfig: pulumi.Input[str] = setting(INPUT)
+    kubeconfig: pulumi.Input[str] = setting(SECRET)
     oidc_provider_arn: pulumi.Input[str] = setting(INPUT)
     oidc_issuer: pulumi.Input[str] = setting(INPUT)
     cluster_name: str | None = setting(TEXT, default=None)

@@ -61,11 +61,12 @@ class IrsaRole(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
 
         role = self._make_role()
-        policy = self._grant(role)
+        granted = [self._grant(role)] if spec.permissions else []
 
         self.role_name = role.name
         # Who has the ARN has the permissions: the policy is there before anything uses the role.
-        self.arn = pulumi.Output.all(role.arn, policy.id).apply(lambda both: str(both[0]))
+        ready = pulumi.Output.all(role.arn, *(policy.id for policy in granted))
+        self.arn = ready.apply(lambda values: str(values[0]))
         self.register_outputs({"arn": self.arn, "roleName": self.role_name})
 
     def _make_role(self) -> aws.iam.Role:

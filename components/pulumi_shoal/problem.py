@@ -44,9 +44,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where settings were written: `shoal:agents[0]` of a stack, or a component's arguments."""
+    """Where settings were written: `shoal:agents[0].` of a stack, or a component's arguments."""
 
-    name: str
+    prefix: str
     yaml: bool = False
 
     def spell(self, path: str) -> str:
@@ -55,11 +55,11 @@ class Place:
 
     def full(self, path: str) -> str:
         """Return the path with the place before it, so that it can be found."""
-        return f"{self.name}{'.' if self.yaml else ': '}{self.spell(path)}"
+        return f"{self.prefix}{self.spell(path)}"
 
     def item(self, path: str) -> "Place":
         """Return the place of a section within this one."""
-        return Place(self.full(path), self.yaml)
+        return Place(f"{self.full(path)}.", self.yaml)
 
     def describe(self, problem: Problem) -> str:
         """Say the problem in one sentence, in the user's own keys, with its code."""

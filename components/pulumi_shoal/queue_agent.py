@@ -37,8 +37,8 @@ class QueueAgent(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: QueueAgentArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        place = Place(f"QueueAgent '{name}'")
-        spec = read_args(QueueAgentSpec, place.name, {**args, "name": name})
+        spec = read_args(QueueAgentSpec, f"QueueAgent '{name}'", {**args, "name": name})
+        place = Place(f"QueueAgent '{name}': ")
         self.plan = checked_plan(spec, place)
         super().__init__("shoal:index:QueueAgent", name, None, opts)
         self._require_provider(place)

@@ -17,10 +17,14 @@ from pulumi_shoal.quantity import parse_quantity
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of value: `name` as an error and the reference table call it."""
+    """One kind of value: `name` as an error and the reference table call it.
+
+    A `secret` is never repeated in an error.
+    """
 
     name: str
     parse: Callable[[Any], Any]
+    secret: bool = False
 
 
 def _reject_unless(accepted: bool, value: Any) -> Any:
@@ -92,4 +96,5 @@ TEXT_MAP = Kind("map of text", _map_of(_text))
 # What a resource's output may stand for in a program; in YAML these are plain text.
 INPUT = Kind("text", _or_output(_text))
 INPUTS = Kind("list of text", _or_output(_list_of(_or_output(_text))))
-INPUT_MAP = Kind("map of text", _map_of(_or_output(_text)))
+INPUT_MAP = Kind("map of text", _map_of(_or_output(_text)), secret=True)
+SECRET = Kind("text", _or_output(_text), secret=True)

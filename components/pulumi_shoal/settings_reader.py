@@ -94,6 +94,20 @@ def read(cls: type[_Settings], values: Mapping[str, Any], place: Place) -> _Sett
     return instance  # type: ignore[no-any-return]
 
 
+def as_args(settings: Any, args: Any) -> Any:
+    """Return settings as the arguments of a component: the keys of its TypedDict `args`."""
+    names = args.__required_keys__ | args.__optional_keys__
+    return {name: value for name, value in _as_dict(settings).items() if name in names}
+
+
+def _as_dict(value: Any) -> Any:
+    """Return sections as dictionaries without what is not set; other values as they are."""
+    if dataclasses.is_dataclass(value):
+        values = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return {name: _as_dict(each) for name, each in values.items() if each is not None}
+    return [_as_dict(item) for item in value] if isinstance(value, list) else value
+
+
 class _Reader:
     """One reading; mutable state: the problems found so far."""
 
@@ -146,7 +160,8 @@ class _Reader:
         try:
             parsed = what.kind.parse(value)
         except (ValueError, TypeError, OverflowError):
-            self.found.append((place, _wrong(name, value, what.kind.name)))
+            shown = "a secret of another type" if what.kind.secret else value
+            self.found.append((place, _wrong(name, shown, what.kind.name)))
             return None
         if not _within(what, parsed):
             self.found.append((place, _out_of_range(name, value, what)))
