@@ -9,7 +9,6 @@ from uuid import uuid4
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
-
 from tests.agent._fakes import AgentProcess, eventually
 
 

@@ -1,7 +1,6 @@
 """An agent as a process of its own, on a queue in moto."""
 
 import pytest
-
 from tests.agent.conftest import Bench, Queues
 
 WAYS = ["async", "thread", "process"]
@@ -23,3 +22,107 @@ def test_every_message_is_handled_and_deleted(bench: Bench, queues: Queues, way:
     queues.emptied()
     assert agent.drained() == 0
     assert sorted(bench.noted(), key=int) == [f"{number}" for number in range(15)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_failed_message_comes_back_and_counts_its_receives(
+    bench: Bench, queues: Queues, way: str
+) -> None:
+    queues.send("x")
+    body = "note(message.receive_count); 1 / (message.receive_count - 1)"
+    agent = bench.start(queues, source(way, body), SHOAL_ISOLATION=way, SHOAL_RETRY_BASE_S="1")
+    queues.emptied()
+    assert bench.noted() == ["1", "2"]
+    failure = agent.said("failed, to be retried in")
+    assert "ZeroDivisionError" in failure["text"]
+    assert "handle" in failure["traceback"]
+    assert failure["receive_count"] == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_rejected_message_goes_to_the_dead_letter_queue_with_its_reason(
+    bench: Bench, queues: Queues, way: str
+) -> None:
+    message_id = queues.send(
+        "bad", MessageAttributes={"colour": {"DataType": "String", "StringValue": "red"}}
+    )
+    bench.start(queues, source(way, "raise Reject('no \\x00 way')"), SHOAL_ISOLATION=way)
+    queues.emptied()
+    (letter,) = queues.dead_letters()
+    attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    assert letter["Body"] == "bad"
+    assert attributes == {
+        "colour": "red",
+        "shoal.message_id": message_id,
+        "shoal.reason": "no ? way",
+    }
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_retry_comes_back_after_the_time_asked_for(
+    bench: Bench, queues: Queues, way: str
+) -> None:
+    queues.send("x")
+    body = "note(message.receive_count)\n    if message.receive_count == 1: raise Retry(after=0)"
+    bench.start(queues, source(way, body), SHOAL_ISOLATION=way, SHOAL_RETRY_BASE_S="600")
+    queues.emptied()
+    assert bench.noted() == ["1", "2"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_handler_that_raises_system_exit_fails_its_message_alone(
+    bench: Bench, queues: Queues, way: str
+) -> None:
+    queues.send("x")
+    body = "note('x')\n    if message.receive_count == 1: sys.exit(3)"
+    agent = bench.start(queues, source(way, body), SHOAL_ISOLATION=way, SHOAL_RETRY_BASE_S="1")
+    queues.emptied()
+    assert agent.drained() == 0
+    assert bench.noted() == ["x", "x"]
+
+
+def test_a_class_is_set_up_once_and_torn_down_at_the_end(bench: Bench, queues: Queues) -> None:
+    queues.send("x")
+    agent = bench.start(
+        queues,
+        """
+        class handle:
+            def setup(self):
+                note("setup")
+
+            def handle(self, message):
+                note("handle")
+
+            def teardown(self):
+                note("teardown")
+        """,
+    )
+    queues.emptied()
+    assert agent.drained() == 0
+    assert bench.noted() == ["setup", "handle", "teardown"]
+
+
+def test_middleware_named_in_the_environment_wraps_the_handler_outermost_first(
+    bench: Bench, queues: Queues
+) -> None:
+    queues.send("x")
+    bench.start(
+        queues,
+        """
+        def named(name):
+            def wrap(handle):
+                def wrapped(message):
+                    note(name)
+                    handle(message)
+                return wrapped
+            return wrap
+
+        outer, inner = named("outer"), named("inner")
+
+        def handle(message):
+            note("handle")
+        """,
+        SHOAL_MIDDLEWARE="work:outer,work:inner",
+    )
+    queues.emptied()
+    assert bench.noted() == ["outer", "inner", "handle"]

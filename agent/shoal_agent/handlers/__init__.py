@@ -1,0 +1,1 @@
+"""Handlers that come with the agent, to run and to read."""
