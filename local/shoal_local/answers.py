@@ -165,7 +165,13 @@ def _vpc(_resource: Resource, account: Account) -> dict[str, Any]:
     }
 
 
+def _nothing(_resource: Resource, _account: Account) -> dict[str, Any]:
+    """Answer for a component whose only output is the resource that it wraps."""
+    return {}
+
+
 _COMPONENTS: Final[dict[str, Callable[[Resource, Account], dict[str, Any]]]] = {
     "awsx:ec2:Vpc": _vpc,
     "eks:index:Cluster": _eks_cluster,
+    "eks:index:ManagedNodeGroup": _nothing,
 }

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import provider_pb2, resource_pb2
 from pulumi.runtime.sync_await import _sync_await
 
 from shoal_local.inheritance import inherit_options
@@ -45,7 +45,7 @@ from shoal_local.transforms import Transforms
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pulumi.runtime.proto import callback_pb2, provider_pb2
+    from pulumi.runtime.proto import callback_pb2
 
     from shoal_local.backend import Answer, Backend
 
@@ -156,10 +156,8 @@ class Monitor:
         self, request: resource_pb2.ResourceCallRequest
     ) -> provider_pb2.CallResponse:
         """Answer a component's method."""
-        from pulumi.runtime.proto import provider_pb2 as messages  # noqa: PLC0415
-
         answer = encode(self._backend.call(request.tok, decode(request.args)))
-        return messages.CallResponse(**{"return": answer})
+        return provider_pb2.CallResponse(**{"return": answer})
 
     def RegisterStackTransform(  # noqa: N802
         self, callback: callback_pb2.Callback

@@ -66,14 +66,24 @@ def _label(resource: Resource) -> str:
     return f"{resource.name}  [{', '.join(marks)}]" if marks else resource.name
 
 
-def _outputs(exports: dict[str, Any]) -> list[str]:
-    width = max(len(name) for name in exports)
-    return [f"  {name:<{width}}  {_shown(value)}" for name, value in sorted(exports.items())]
+def _outputs(exports: dict[str, Any], indent: str = "  ") -> Iterator[str]:
+    for name, value in sorted(exports.items()):
+        if isinstance(value, dict) and value:
+            yield f"{indent}{name}:"
+            yield from _outputs(value, f"{indent}  ")
+        else:
+            yield f"{indent}{name}: {_shown(value)}"
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, Secret):
-        return "[secret]"
-    if isinstance(value, Unknown):
-        return "[unknown]"
-    return value if isinstance(value, str) else json.dumps(as_json(value))
+    match value:
+        case Secret():
+            return "[secret]"
+        case Unknown():
+            return "[unknown]"
+        case str():
+            return value
+        case list():
+            return f"[{', '.join(map(_shown, value))}]"
+        case _:
+            return json.dumps(as_json(value))

@@ -180,3 +180,15 @@ def test_a_kubernetes_object_without_a_name_gets_one_that_a_preview_knows() -> N
     assert re.fullmatch("keda-[0-9a-f]{8}", first["release"])
     assert first == second
     assert "metadata" not in evaluate(program).named("settings").inputs
+
+
+def test_a_component_method_is_answered_if_it_is_listed_and_named_if_it_is_not() -> None:
+    def program(method: str) -> None:
+        result: Any = pulumi.runtime.call(f"eks:index:Cluster/{method}", {})
+        pulumi.export("result", result["result"])
+
+    assert evaluate(lambda: program("getKubeconfig")).exports == {"result": UNKNOWN}
+    told = evaluate(lambda: program("getKubeconfig"), preview=False).exports["result"]
+    assert told == "result of eks:index:Cluster/getKubeconfig"
+    with pytest.raises(UnknownFunctionError, match="eks:index:Cluster/sing"):
+        evaluate(lambda: program("sing"))

@@ -22,7 +22,9 @@ print("printed by the program")
 jobs = WorkQueue("jobs", pulumi.ResourceOptions(protect=True))
 sqs.Queue("side", name=pulumi.Output.secret("hush"))
 pulumi.warn("the fleet is small", resource=jobs)
-pulumi.export("url", jobs.queue.url)
+names = ["jobs-dlq", jobs.queue.name]
+pulumi.export("jobs", {"names": names, "url": jobs.queue.url})
+pulumi.export("none", {})
 pulumi.export("token", pulumi.Output.secret("hush"))
 pulumi.export("size", config.get_int("size"))
 """
@@ -35,9 +37,12 @@ pulumi:pulumi:Stack        demo-dev
 └─ aws:sqs/queue:Queue     side
 
 Outputs:
-  size   3
-  token  [secret]
-  url    [unknown]
+  jobs:
+    names: [jobs-dlq, [unknown]]
+    url: [unknown]
+  none: {}
+  size: 3
+  token: [secret]
 
 4 resources in stack dev of demo
 """
@@ -138,7 +143,7 @@ def test_two_programs_may_have_helper_modules_of_the_same_name(
             "import pulumi\nfrom side import SIDE\npulumi.export('side', SIDE)\n"
         )
         assert main(["preview", "--cwd", str(folder)]) == 0
-        assert f"side  {name}\n" in capsys.readouterr().out
+        assert f"side: {name}\n" in capsys.readouterr().out
 
 
 def test_the_program_runs_in_its_own_folder_and_the_caller_stays_in_the_callers(
@@ -149,7 +154,7 @@ def test_the_program_runs_in_its_own_folder_and_the_caller_stays_in_the_callers(
     )
     before = (Path.cwd(), sys.argv, list(sys.path))
     assert main(["preview", "--cwd", str(project)]) == 0
-    assert f"at  {json.dumps([str(project)] * 3)}" in capsys.readouterr().out
+    assert f"at: [{project}, {project}, {project}]" in capsys.readouterr().out
     assert (Path.cwd(), sys.argv, list(sys.path)) == before
 
 
@@ -162,7 +167,7 @@ def test_an_encrypted_setting_is_previewed_with_a_stand_in_and_said_to_be(
     )
     assert main(["preview", "--cwd", str(project)]) == 0
     shown = capsys.readouterr()
-    assert "token  [secret]" in shown.out
+    assert "token: [secret]" in shown.out
     assert "warning: demo:token is encrypted" in shown.err
 
 
