@@ -1,6 +1,7 @@
 """The HTTP that kubelet and Prometheus read: GET of a few paths, one answer, closed."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from shoal_agent.agent_error import ConfigurationError
 
 _REQUEST_LIMIT = 8 * 1024
 _TIMEOUT_S = 5.0
+_LOOPBACK = "127.0.0.1"
 _PHRASES = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
 
 
@@ -27,13 +29,19 @@ class ProbeServer:
         self._server: asyncio.Server | None = None
 
     async def listen(self, port: int, setting: str) -> int:
-        """Listen on all addresses; return the port (0 picks one). ``setting`` is for the error."""
+        """Listen on all addresses; return the port. ``setting`` is for the error.
+
+        Port 0 picks a free one, on loopback alone: IPv4 and IPv6 would each get one of its own,
+        and only one of them can be told.
+        """
+        host = _LOOPBACK if port == 0 else None
         try:
-            self._server = await asyncio.start_server(self._serve, port=port, limit=_REQUEST_LIMIT)
+            listener = _listener(port)
         except OSError as error:
             raise ConfigurationError(f"{setting}={port}: cannot listen there: {error}") from error
-        address: tuple[str, int] = self._server.sockets[0].getsockname()
-        return address[1]
+        self._server = await asyncio.start_server(self._serve, sock=listener, limit=_REQUEST_LIMIT)
+        bound: int = listener.getsockname()[1]
+        return bound
 
     async def close(self) -> None:
         """Stop listening."""
@@ -58,6 +66,13 @@ class ProbeServer:
             return Page(405, "only GET\n")
         make = self._routes.get(path)
         return Page(404, "not found\n") if make is None else make()
+
+
+def _listener(port: int) -> socket.socket:
+    # One socket for both families: with one for each, port 0 would pick two ports.
+    if socket.has_dualstack_ipv6():
+        return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
+    return socket.create_server(("", port))
 
 
 def _response(page: Page) -> bytes:
