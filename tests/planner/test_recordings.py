@@ -1,0 +1,53 @@
+"""Every recording of a real KEDA and HPA, replayed by the command, change by change.
+
+A recording is a folder: `scaledobject.yaml`, `depth.csv`, the `replicas.csv` that came of them,
+and `meta.json` with the offsets of the two loops and how it was made (tests/cluster makes more).
+Replicas must agree in sequence, and in time to within 3 s: the HPA's real period is some
+milliseconds longer than 15 s, and the recordings drift by as much.
+"""
+
+import csv
+import json
+from itertools import zip_longest
+from pathlib import Path
+
+import pytest
+
+from shoal_planner.cli import main
+
+RECORDINGS = sorted(
+    path.parent for path in (Path(__file__).parent / "recordings").glob("*/meta.json")
+)
+TOLERANCE_S = 3.0
+INSTANT_S = 0.5
+"""Shorter than this a state lasts no time: what KEDA does first, it does some 0.1 s after 0."""
+
+
+def course(lines: list[str]) -> list[tuple[float, int]]:
+    """Return seconds and replicas, without a first state that lasted no time."""
+    rows = [(float(row["seconds"]), int(row["replicas"])) for row in csv.DictReader(lines)]
+    if len(rows) > 1 and rows[1][0] < INSTANT_S:
+        rows[:2] = [(0.0, rows[1][1])]
+    return rows
+
+
+def test_there_are_recordings_to_hold_the_model_to() -> None:
+    assert RECORDINGS
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: str(path.name))
+def test_the_replay_agrees_with_the_recording(
+    recording: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meta = json.loads((recording / "meta.json").read_text())
+    files = ("--scaledobject", recording / "scaledobject.yaml", "--depth", recording / "depth.csv")
+    names = ("initial_replicas", "first_poll", "first_sync", "until")
+    options = [f"--{name.replace('_', '-')}={meta[name]}" for name in names]
+    assert main(["replay", *map(str, files), *options]) == 0
+    replayed = course(capsys.readouterr().out.splitlines())
+    recorded = course((recording / "replicas.csv").read_text().splitlines())
+    for ours, real in zip_longest(replayed, recorded):
+        assert ours is not None
+        assert real is not None
+        assert ours[1] == real[1], f"replayed {replayed}, recorded {recorded}"
+        assert abs(ours[0] - real[0]) <= TOLERANCE_S, f"replayed {ours}, recorded {real}"
