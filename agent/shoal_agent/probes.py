@@ -9,7 +9,6 @@ from shoal_agent.agent_error import ConfigurationError
 
 _REQUEST_LIMIT = 8 * 1024
 _TIMEOUT_S = 5.0
-_LOOPBACK = "127.0.0.1"
 _PHRASES = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
 
 
@@ -29,12 +28,7 @@ class ProbeServer:
         self._server: asyncio.Server | None = None
 
     async def listen(self, port: int, setting: str) -> int:
-        """Listen on all addresses; return the port. ``setting`` is for the error.
-
-        Port 0 picks a free one, on loopback alone: IPv4 and IPv6 would each get one of its own,
-        and only one of them can be told.
-        """
-        host = _LOOPBACK if port == 0 else None
+        """Listen on all addresses; return the port (0 picks one). ``setting`` is for the error."""
         try:
             listener = _listener(port)
         except OSError as error:
