@@ -68,9 +68,13 @@ class ApiServer:
         applied: dict[str, Any] = json.loads(answer)
         return applied
 
-    def merge(self, path: str, change: Manifest) -> None:
-        """Change parts of an object; None removes a field."""
-        self._request("PATCH", path, change, "application/merge-patch+json")
+    def delete(self, path: str) -> None:
+        """Delete an object; one that is gone already is no error."""
+        try:
+            self._request("DELETE", path)
+        except ApiServerError as error:
+            if ": 404 " not in str(error):
+                raise
 
     def watch(self, path: str, version: str, timeout_s: int) -> Iterator[dict[str, Any]]:
         """Yield the changes of a collection after a resource version, for so long."""

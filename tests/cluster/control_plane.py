@@ -37,13 +37,13 @@ class ControlPlane:
     """etcd, kube-apiserver, kube-controller-manager, KEDA's operator and its adapter.
 
     A context manager: on leaving it every process has ended and its folder is gone.
-    ``api`` speaks to the API server as an administrator.
+    ``api`` speaks to the API server as an administrator; a node adds to ``processes``.
     """
 
     def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+        self.tools = tools
         self.folder = Path(tempfile.mkdtemp(prefix="shoal-cluster-"))
-        self._processes = Processes(self.folder)
+        self.processes = Processes(self.folder)
         self._authority = Authority(self.folder)
         ports = free_ports(7)
         self._etcd_ports, self._api_port, self._adapter_port = ports[:2], ports[2], ports[3]
@@ -74,14 +74,14 @@ class ControlPlane:
 
     def close(self) -> None:
         """End every process and remove the folder."""
-        self._processes.close()
+        self.processes.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start_etcd(self) -> None:
         client, peer = (f"http://127.0.0.1:{port}" for port in self._etcd_ports)
-        self._processes.start(
+        self.processes.start(
             "etcd",
-            str(self._tools.etcd),
+            str(self.tools.etcd),
             f"--data-dir={self.folder / 'etcd'}",
             f"--listen-client-urls={client}",
             f"--advertise-client-urls={client}",
@@ -96,9 +96,9 @@ class ControlPlane:
         proxy, proxy_key = self._authority.issue("front-proxy", "front-proxy")
         accounts = self._authority.service_account_key()
         authority = self._authority.certificate
-        self._processes.start(
+        self.processes.start(
             "kube-apiserver",
-            str(self._tools.kubernetes / "kube-apiserver"),
+            str(self.tools.kubernetes / "kube-apiserver"),
             f"--etcd-servers=http://127.0.0.1:{self._etcd_ports[0]}",
             "--bind-address=127.0.0.1",
             "--advertise-address=127.0.0.1",
@@ -126,13 +126,13 @@ class ControlPlane:
             # KEDA's metrics answer on loopback; by its Service's address they would not.
             "--enable-aggregator-routing=false",
         )
-        self._processes.wait_until("the API server is ready", self.api.ready)
+        self.processes.wait_until("the API server is ready", self.api.ready)
 
     def _start_controllers(self) -> None:
         config = self.kubeconfig("controllers", "system:kube-controller-manager")
-        self._processes.start(
+        self.processes.start(
             "kube-controller-manager",
-            str(self._tools.kubernetes / "kube-controller-manager"),
+            str(self.tools.kubernetes / "kube-controller-manager"),
             f"--kubeconfig={config}",
             f"--authentication-kubeconfig={config}",
             f"--authorization-kubeconfig={config}",
@@ -146,7 +146,7 @@ class ControlPlane:
         )
 
     def _install_keda(self) -> None:
-        for file in sorted((self._tools.keda / "crds").glob("*.yaml")):
+        for file in sorted((self.tools.keda / "crds").glob("*.yaml")):
             for manifest in yaml.safe_load_all(file.read_text()):
                 if manifest is not None and manifest["kind"] == "CustomResourceDefinition":
                     self.api.apply(manifest)
@@ -164,9 +164,9 @@ class ControlPlane:
             "KEDA_CLUSTER_OBJECT_NAMESPACE": KEDA_NAMESPACE,
             "POD_NAMESPACE": KEDA_NAMESPACE,
         }
-        self._processes.start(
+        self.processes.start(
             "keda-operator",
-            str(self._tools.keda / "operator"),
+            str(self.tools.keda / "operator"),
             f"--cert-dir={certificates}",
             "--enable-cert-rotation=false",
             "--metrics-bind-address=0",
@@ -177,14 +177,12 @@ class ControlPlane:
         )
         self._start_adapter(config, certificates, environment)
         path = "/apis/external.metrics.k8s.io/v1beta1"
-        self._processes.wait_until(
-            "KEDA answers for external metrics", lambda: self.api.ready(path)
-        )
+        self.processes.wait_until("KEDA answers for external metrics", lambda: self.api.ready(path))
 
     def _start_adapter(self, config: Path, certificates: Path, environment: dict[str, str]) -> None:
-        self._processes.start(
+        self.processes.start(
             "keda-adapter",
-            str(self._tools.keda / "adapter"),
+            str(self.tools.keda / "adapter"),
             f"--kubeconfig={config}",
             f"--lister-kubeconfig={config}",
             f"--authentication-kubeconfig={config}",

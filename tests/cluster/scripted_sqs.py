@@ -6,6 +6,7 @@ seconds since a start that the script is told, so that a run can be repeated.
 
 import bisect
 import json
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -67,6 +68,11 @@ class ScriptedSqs:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     scripts: dict[str, Script]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Pass over a client that hung up in between, as KEDA does at its end."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

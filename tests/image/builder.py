@@ -26,16 +26,22 @@ class Builder:
         self._storage = ["--root", str(folder / "storage"), "--runroot", str(folder / "run")]
         self._storage += ["--storage-driver", STORAGE_DRIVER]
 
-    def import_tree(self, tree: Path, image: str) -> None:
-        """Make an image of one layer from a root file system."""
+    def import_tree(self, tree: Path, image: str, *, command: str | None = None) -> None:
+        """Make an image of one layer from a root file system, or from one file of it."""
         container = self._buildah("from", "scratch")
         self._buildah("copy", "--quiet", container, str(tree), "/")
+        if command is not None:
+            self._buildah("config", "--cmd", command, container)
         self._buildah("commit", "--quiet", container, image)
         self._buildah("rm", container)
 
     def build(self, context: Path, image: str, *options: str) -> None:
         """Build a folder's Dockerfile, in a chroot, with no network to lean on."""
         self._buildah("build", "--isolation", "chroot", *options, "--tag", image, str(context))
+
+    def save(self, image: str, tag: str, archive: Path) -> None:
+        """Write an image to a file that a container runtime can import, under a name."""
+        self._buildah("push", "--quiet", image, f"docker-archive:{archive}:{tag}")
 
     def image(self, name: str) -> Image:
         """Return an image's configuration (user, entry point, environment) and its files."""

@@ -10,13 +10,10 @@ from typing import Any
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
-from tests.image.base_image import debian_tree, wheelhouse
+from tests.image.agent_build import AGENT, ROOT, build_agent, build_base
 from tests.image.builder import Builder, Image
 from tests.image.container import Container, StartContainer, bundle_config
 
-ROOT = Path(__file__).resolve().parents[2]
-BASE = "localhost/debian-python"
-AGENT = "localhost/shoal-agent"
 REGION = "eu-west-1"
 
 
@@ -25,7 +22,7 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
     """A builder whose only image is a base of Debian's packages; its storage goes with it."""
     folder = tmp_path_factory.mktemp("images")
     builder = Builder(folder)
-    builder.import_tree(debian_tree(), BASE)
+    build_base(builder)
     yield builder
     assert str(folder) not in Path("/proc/self/mounts").read_text()
     shutil.rmtree(folder)
@@ -34,16 +31,7 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
 @pytest.fixture(scope="session")
 def agent_image(builder: Builder, tmp_path_factory: pytest.TempPathFactory) -> Image:
     """The agent's Dockerfile, built on that base from wheels that are at hand."""
-    pip_conf = tmp_path_factory.mktemp("pip") / "pip.conf"
-    pip_conf.write_text("[global]\nno-index = true\nfind-links = /wheelhouse\n")
-    wheels = wheelhouse(ROOT / "agent" / "requirements.txt")
-    builder.build(
-        ROOT / "agent",
-        AGENT,
-        f"--build-arg=BASE_IMAGE={BASE}",
-        f"--secret=id=pip,src={pip_conf}",
-        f"--volume={wheels}:/wheelhouse:ro",
-    )
+    build_agent(builder, tmp_path_factory.mktemp("pip"))
     return builder.image(AGENT)
 
 
