@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import time
 from typing import TYPE_CHECKING, Final
 
 from shoal_agent import contract
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HANDLER: Final = f"{thumbnails.__name__}:{thumbnails.handle.__name__}"
 SOURCE_BUCKET: Final = "shoal-local-images"
+_REPORTS_WITHIN_S: Final = 5.0
 
 
 def takes_images(scaled: ScaledFleet) -> bool:
@@ -31,82 +32,93 @@ def takes_images(scaled: ScaledFleet) -> bool:
     return HANDLER in words or scaled.environment.get(contract.HANDLER) == HANDLER
 
 
-@dataclass
+def thumbnail_bucket(scaled: ScaledFleet) -> str:
+    """Return the bucket in which the agents of a fleet put what they make."""
+    return scaled.environment.get(thumbnails.BUCKET, SOURCE_BUCKET)
+
+
+def make_buckets(scaled: ScaledFleet, server: MotoServer) -> None:
+    """Make the images' bucket, and the thumbnails', unless the program has."""
+    clients = Clients(server.client, region=server.region, account_id=ACCOUNT_ID)
+    there = {bucket["Name"] for bucket in clients["s3"].list_buckets()["Buckets"]}
+    for bucket in sorted({SOURCE_BUCKET, thumbnail_bucket(scaled)} - there):
+        create_bucket(clients, bucket)
+
+
 class Burst:
-    """One burst for one fleet. State: ``workload``, once it is uploaded."""
+    """One burst for one fleet.
 
-    scaled: ScaledFleet
-    server: MotoServer
-    ledger: Ledger
-    should_stop: Callable[[], bool]
-    workload: Workload
+    State: ``workload``, once it is uploaded; since when the queue has been seen empty.
+    """
 
-    @classmethod
-    def for_fleet(
-        cls,
+    def __init__(
+        self,
         scaled: ScaledFleet,
         server: MotoServer,
         ledger: Ledger,
         *,
         should_stop: Callable[[], bool],
-    ) -> Burst:
-        """Make the buckets, the thumbnails' where the agents put them elsewhere."""
-        burst = cls(scaled, server, ledger, should_stop, Workload(SOURCE_BUCKET))
-        clients = Clients(server.client, region=server.region, account_id=ACCOUNT_ID)
-        there = {bucket["Name"] for bucket in clients["s3"].list_buckets()["Buckets"]}
-        for bucket in sorted({SOURCE_BUCKET, burst.thumbnail_bucket} - there):
-            create_bucket(clients, bucket)
-        return burst
-
-    @property
-    def thumbnail_bucket(self) -> str:
-        """Where the agents put what they make."""
-        return self.scaled.environment.get(thumbnails.BUCKET, SOURCE_BUCKET)
+    ) -> None:
+        self.workload = Workload(SOURCE_BUCKET)
+        self._scaled = scaled
+        self._server = server
+        self._ledger = ledger
+        self._should_stop = should_stop
+        self._empty_since_s: float | None = None
 
     async def upload(self, count: int, on_upload: Callable[[int], None]) -> None:
         """Put the objects into the bucket."""
-        s3 = self.server.client("s3")
+        make_buckets(self._scaled, self._server)
+        s3 = self._server.client("s3")
         self.workload = await asyncio.to_thread(
             upload,
             s3,
             SOURCE_BUCKET,
             count,
-            should_stop=self.should_stop,
+            should_stop=self._should_stop,
             on_upload=on_upload,
         )
 
     async def send(self) -> None:
         """Send a message for each."""
-        sqs = self.server.client("sqs")
+        sqs = self._server.client("sqs")
         await asyncio.to_thread(
             send,
             sqs,
-            self.scaled.queue_url,
+            self._scaled.queue_url,
             self.workload,
-            self.ledger,
-            should_stop=self.should_stop,
+            self._ledger,
+            should_stop=self._should_stop,
         )
 
     def has_ended(self) -> bool:
-        """Say whether every message has come to an end and has left the queue."""
-        depth = self.scaled.gauge.depth()
-        return self.ledger.open == 0 and depth.visible + depth.in_flight + depth.delayed == 0
+        """Say whether the queue is empty and the agents have reported every message.
+
+        A report that does not come is not waited for: the verification will tell.
+        """
+        now_s = time.monotonic()
+        if self._scaled.gauge.message_ids():
+            self._empty_since_s = None
+            return False
+        if self._empty_since_s is None:
+            self._empty_since_s = now_s
+        return self._ledger.open == 0 or now_s - self._empty_since_s > _REPORTS_WITHIN_S
 
     async def verify(self) -> tuple[list[Check], list[DeadLetter]]:
         """Look at every thumbnail and every dead letter."""
         return await asyncio.to_thread(self._verify)
 
     def _verify(self) -> tuple[list[Check], list[DeadLetter]]:
-        url = self.scaled.dead_letter_queue_url
-        letters = [] if url is None else read_dead_letters(self.server.client("sqs"), url)
-        environment = self.scaled.environment
+        url = self._scaled.dead_letter_queue_url
+        letters = [] if url is None else read_dead_letters(self._server.client("sqs"), url)
+        environment, bucket = self._scaled.environment, thumbnail_bucket(self._scaled)
         checks = verify(
-            self.server.client("s3"),
+            self._server.client("s3"),
             workload=self.workload,
-            ledger=self.ledger,
+            ledger=self._ledger,
             dead_letters=letters,
-            left_in_queue=self.scaled.gauge.message_ids(),
-            thumbnail_of=lambda key: (self.thumbnail_bucket, thumbnails.thumbnail_key(key)),
+            left_in_queue=self._scaled.gauge.message_ids(),
+            thumbnail_of=lambda key: (bucket, thumbnails.thumbnail_key(key)),
             max_px=int(environment.get(thumbnails.MAX_PX, thumbnails.DEFAULT_MAX_PX)),
         )
         return checks, letters

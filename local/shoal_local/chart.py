@@ -16,6 +16,7 @@ _REPLICAS: Final = "#d9622b"
 _INK: Final = "#22303c"
 _FAINT: Final = "#8796a5"
 _SIZE_INCHES: Final = (11.0, 6.2)
+_MARGIN_INCHES: Final = 0.15
 _DOTS_PER_INCH: Final = 160
 
 
@@ -33,9 +34,11 @@ def draw(
     """
     import matplotlib as mpl  # noqa: PLC0415 - a second of import that only a chart needs
     from matplotlib.figure import Figure  # noqa: PLC0415 - pyplot would look for a display
+    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415
 
     with mpl.rc_context({"font.size": 13, "text.color": _INK, "axes.labelcolor": _INK}):
-        figure = Figure(figsize=_SIZE_INCHES, layout="constrained")
+        layout = ConstrainedLayoutEngine(w_pad=_MARGIN_INCHES, h_pad=_MARGIN_INCHES)
+        figure = Figure(figsize=_SIZE_INCHES, layout=layout)
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         _draw_backlog(above, samples)
         _draw_replicas(below, samples, fixed_replicas)
@@ -68,10 +71,10 @@ def _draw_replicas(axes: Any, samples: Sequence[Sample], fixed_replicas: int) ->
     axes.annotate(
         "a fixed fleet of the maximum",
         (at_s[-1], fixed_replicas),
-        xytext=(0, -5),
+        xytext=(0, 4),
         textcoords="offset points",
         ha="right",
-        va="top",
+        va="bottom",
         color=_FAINT,
         fontsize=11,
     )

@@ -15,6 +15,7 @@ from shoal_local.ledger import Ledger
 from shoal_local.local_agents import LocalAgents, ScaledFleet
 from shoal_local.observation import Observation
 from shoal_local.user_error import UserError
+from shoal_local.verification import Check
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from shoal_local.interruption import Interruption
     from shoal_local.laptop_stack import LaptopStack
     from shoal_local.live_view import View
-    from shoal_local.verification import Check, DeadLetter
+    from shoal_local.verification import DeadLetter
 
 # In a cluster 15 s, kube-controller-manager's default; here nobody should have to wait.
 HPA_SYNC_PERIOD_S: Final = 5.0
@@ -98,7 +99,7 @@ class Operation:
     async def burst(self, agents: LocalAgents, count: int, view: View) -> Outcome:
         """Send the burst to the fleet that takes images, and follow it to its end."""
         scaled = self.watched(agents, images=True)
-        burst = Burst.for_fleet(
+        burst = Burst(
             scaled,
             self._stack.server,
             self._ledger,
@@ -115,10 +116,20 @@ class Operation:
             view.phase("waiting until every message has come to an end")
             await self._until(burst.has_ended, "messages were still waiting for an agent")
             view.phase("waiting until the fleet is back at zero")
-            await self._until(lambda: not scaled.fleet.pods, "the fleet had not gone to zero")
+            await self._until(self._zero_is_seen, "the fleet had not gone to zero")
         view.phase("looking at every thumbnail and every dead letter")
         outcome.checks, outcome.dead_letters = await burst.verify()
+        outcome.checks.append(self._scale_check())
         return outcome
+
+    def _zero_is_seen(self) -> bool:
+        """Say whether the newest sample shows a fleet that has gone."""
+        return self._observation.latest.running == 0
+
+    def _scale_check(self) -> Check:
+        scales = [sample.replicas for sample in self._observation.samples]
+        first, most, last = scales[0], max(scales), scales[-1]
+        return Check(first < most > last == 0, f"replicas went {first} → {most} → {last}")
 
     async def stay(self, agents: LocalAgents, view: View) -> None:
         """Run for a developer's own messages until interrupted."""

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.padding import Padding
 
 from shoal_local.agent_container import FleetInputError
+from shoal_local.burst import SOURCE_BUCKET, make_buckets, takes_images
 from shoal_local.chart import draw
 from shoal_local.interruption import EXIT_CODE as INTERRUPTED
 from shoal_local.interruption import Interruption
@@ -156,7 +157,8 @@ class _Command:
                     outcome = await operation.burst(agents, self._messages, view)
                 code = self._report(outcome)
             if self._args.keep:
-                self._tell_how_to_send(stack, operation.watched(agents, images=False))
+                scaled = operation.watched(agents, images=False)
+                self._tell_how_to_send(stack, scaled)
                 with view_on(self._console) as view:
                     await operation.stay(agents, view)
         return code
@@ -206,8 +208,13 @@ class _Command:
         self._say(f"\nThe queue: {scaled.queue_url}\nSend it messages of your own:\n")
         for name in names:
             self._say(f"  export {name}={environment[name]}")
+        body = '{"hello": "agent"}'
+        if takes_images(scaled):
+            make_buckets(scaled, stack.server)
+            self._say(f"  aws s3 cp photo.jpg s3://{SOURCE_BUCKET}/photo.jpg")
+            body = f'{{"bucket": "{SOURCE_BUCKET}", "key": "photo.jpg"}}'
         self._say(
-            f"  aws sqs send-message --queue-url {scaled.queue_url} --message-body '…'\n\n"
+            f"  aws sqs send-message --queue-url {scaled.queue_url} --message-body '{body}'\n\n"
             "Ctrl-C drains the agents and deletes everything.\n"
         )
 
