@@ -11,37 +11,40 @@ settings = shoal.read_stack_settings()
 
 cluster: shoal.EksCluster | shoal.ExistingCluster
 if settings.cluster.kind == "new":
-    cluster = shoal.EksCluster("cluster", shoal.as_args(settings.cluster, shoal.EksClusterArgs))
+    cluster = shoal.EksCluster("cluster", settings.cluster.args())
 else:
-    given = shoal.as_args(settings.cluster, shoal.ExistingClusterArgs)
-    cluster = shoal.ExistingCluster("cluster", given)
+    cluster = shoal.ExistingCluster("cluster", settings.cluster.args())
 on_cluster = pulumi.ResourceOptions(provider=cluster.provider)
 
 namespace = k8s.core.v1.Namespace(
     "agents",
-    metadata={"name": settings.namespace, "labels": shoal.RESTRICTED_NAMESPACE},
+    metadata=shoal.namespace_metadata(settings.namespace),
     opts=on_cluster,
 )
 
-with_keda, operator_role = on_cluster, settings.keda.operator_role_name
+with_keda = on_cluster
+operator_role: Any = settings.keda.operator_role_name
 if settings.keda.install:
-    given = shoal.as_args(settings.keda, shoal.KedaArgs)
-    keda = shoal.Keda("keda", {**given, "cluster": cluster.ref}, on_cluster)
+    keda = shoal.Keda("keda", settings.keda.keda_args(cluster.ref), on_cluster)
     with_keda = pulumi.ResourceOptions(provider=cluster.provider, depends_on=[keda])
     operator_role = keda.operator_role_name
 
 
 def deploy(agent: shoal.AgentSettings) -> dict[str, Any]:
     """Make one agent's image, queue and fleet; return what people need of them."""
-    image = agent.image
+    image: Any = agent.image
     if agent.build is not None:
         image = shoal.AgentImage(agent.name, shoal.as_args(agent.build, shoal.AgentImageArgs)).ref
     queue = shoal.WorkQueue(agent.name, agent.work_queue_args())
-    given = {"image": image, "queue": queue.ref, "cluster": cluster.ref}
-    given |= {"namespace": namespace.metadata.name, "keda_operator_role_name": operator_role}
-    fleet = shoal.QueueAgent(
-        agent.name, {**shoal.as_args(agent, shoal.AgentArgs), **given}, with_keda
-    )
+    given: Any = {
+        **shoal.as_args(agent, shoal.AgentArgs),
+        "image": image,
+        "queue": queue.ref,
+        "cluster": cluster.ref,
+        "namespace": namespace.metadata.name,
+        "keda_operator_role_name": operator_role,
+    }
+    fleet = shoal.QueueAgent(agent.name, given, with_keda)
     return {
         "queueUrl": queue.url,
         "queueArn": queue.arn,

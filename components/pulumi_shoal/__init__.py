@@ -4,13 +4,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pulumi_shoal.agent_args import AgentArgs, PermissionArgs, QueueAgentArgs
+    from pulumi_shoal.agent_args import AgentArgs, QueueAgentArgs
     from pulumi_shoal.agent_image import AgentImage
-    from pulumi_shoal.agent_manifest import RESTRICTED_NAMESPACE
+    from pulumi_shoal.agent_manifest import namespace_metadata
     from pulumi_shoal.agent_plan import AgentPlan, plan_agent
     from pulumi_shoal.cluster_spec import EksClusterArgs, ExistingClusterArgs
     from pulumi_shoal.eks_cluster import EksCluster
     from pulumi_shoal.existing_cluster import ExistingCluster
+    from pulumi_shoal.iam_policy import PermissionArgs
     from pulumi_shoal.image_spec import AgentImageArgs
     from pulumi_shoal.irsa_role import IrsaRole, IrsaRoleArgs
     from pulumi_shoal.keda import Keda
@@ -38,21 +39,20 @@ _HOMES = {
     "IrsaRoleArgs": "irsa_role",
     "Keda": "keda",
     "KedaArgs": "keda_spec",
-    "PermissionArgs": "agent_args",
+    "PermissionArgs": "iam_policy",
     "QueueAgent": "queue_agent",
     "QueueAgentArgs": "agent_args",
-    "RESTRICTED_NAMESPACE": "agent_manifest",
     "SettingsError": "problem",
     "StackSettings": "stack_settings",
     "WorkQueue": "work_queue",
     "WorkQueueArgs": "queue_spec",
     "as_args": "settings_reader",
+    "namespace_metadata": "agent_manifest",
     "plan_agent": "agent_plan",
     "read_stack_settings": "stack_config",
 }
 
 __all__ = [
-    "RESTRICTED_NAMESPACE",
     "AgentArgs",
     "AgentImage",
     "AgentImageArgs",
@@ -74,6 +74,7 @@ __all__ = [
     "WorkQueue",
     "WorkQueueArgs",
     "as_args",
+    "namespace_metadata",
     "plan_agent",
     "read_stack_settings",
 ]

@@ -31,7 +31,7 @@ class ScalingArgs(TypedDict):
     """Seconds without backlog after which the last replicas go. Default: 300. It governs the
     step to zero alone; above one replica the scale-down settings do."""
     scale_up_pods: NotRequired[int]
-    """Replicas that may be added every 15 s. Default: 4; the larger of this and
+    """Replicas that may be added every 15 s. Default: 4. The larger of this and
     `scale_up_percent` counts."""
     scale_up_percent: NotRequired[int]
     """Percent of the fleet that may be added every 15 s. Default: 100."""

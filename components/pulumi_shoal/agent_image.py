@@ -80,13 +80,11 @@ class AgentImage(pulumi.ComponentResource):
             dockerfile={"location": str(spec.dockerfile_path)},
             target=spec.target,
             build_args=spec.build_args or None,
-            platforms=spec.platforms,
+            platforms=[docker_build.Platform(platform) for platform in spec.platforms],
             tags=[pulumi.Output.concat(repository.repository_url, ":", self._tag())],
             registries=[_sign_in(repository)],
             cache_from=[{"registry": {"ref": cache}}],
-            cache_to=[
-                {"registry": {"ref": cache, "image_manifest": True, "oci_media_types": True}}
-            ],
+            cache_to=[{"registry": _cache_in_ecr(cache)}],
             push=True,
             build_on_preview=False,
             opts=self._child,
@@ -101,13 +99,18 @@ class AgentImage(pulumi.ComponentResource):
         return context_digest(Path(spec.context), spec.dockerfile_path, settings)
 
 
-def _sign_in(repository: aws.ecr.Repository) -> dict[str, Any]:
+def _sign_in(repository: aws.ecr.Repository) -> docker_build.RegistryArgs:
     token = aws.ecr.get_authorization_token_output(registry_id=repository.registry_id)
-    return {
-        "address": repository.repository_url,
-        "username": token.user_name,
-        "password": pulumi.Output.secret(token.password),
-    }
+    return docker_build.RegistryArgs(
+        address=repository.repository_url,
+        username=token.user_name,
+        password=pulumi.Output.secret(token.password),
+    )
+
+
+def _cache_in_ecr(ref: pulumi.Output[str]) -> docker_build.CacheToRegistryArgsDict:
+    # ECR stores a cache only in the form of an image.
+    return {"ref": ref, "image_manifest": True, "oci_media_types": True}
 
 
 def lifecycle_policy(keep: int) -> dict[str, Any]:

@@ -19,9 +19,6 @@ LONGEST_EVICTION_S = 600
 SCALE_UP_PERIOD_S = 15
 SCALE_DOWN_PERIOD_S = 30
 
-RESTRICTED_NAMESPACE = {"pod-security.kubernetes.io/enforce": "restricted"}
-"""Labels of a namespace that admits pods of the restricted security standard alone."""
-
 _USER_ID = 10_001
 _TMP = "tmp"
 
@@ -34,6 +31,11 @@ def labels(name: str) -> dict[str, str]:
 def object_labels(name: str) -> dict[str, str]:
     """Return the labels of every object made for a fleet."""
     return {**labels(name), "app.kubernetes.io/managed-by": "pulumi"}
+
+
+def namespace_metadata(name: str) -> dict[str, Any]:
+    """Return the metadata of a namespace that admits pods of the restricted standard alone."""
+    return {"name": name, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
 
 
 def contract_environment(spec: AgentSpec, plan: AgentPlan) -> dict[str, str]:

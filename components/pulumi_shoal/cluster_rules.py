@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from ipaddress import ip_network
 
-from pulumi_shoal.cluster_spec import LOG_TYPES, EksClusterSpec
+from pulumi_shoal.cluster_spec import LOG_RETENTION_DAYS, EksClusterSpec
 from pulumi_shoal.problem import Problem, Severity
 
 _ANYWHERE = "0.0.0.0/0"
@@ -72,18 +72,17 @@ def cidr_is_malformed(cluster: EksClusterSpec) -> Problem | None:
     )
 
 
-def log_type_is_unknown(cluster: EksClusterSpec) -> Problem | None:
-    """EKS has five control-plane logs."""
-    unknown = next((name for name in cluster.log_types if name not in LOG_TYPES), None)
-    if unknown is None:
+def log_retention_is_unknown(cluster: EksClusterSpec) -> Problem | None:
+    """CloudWatch keeps logs for one of a few periods."""
+    if cluster.log_retention_days in LOG_RETENTION_DAYS:
         return None
     return Problem(
-        code="log-type-unknown",
-        key="log_types",
-        value=unknown,
-        allowed=", ".join(LOG_TYPES),
-        why="EKS has no other control-plane log",
-        fix="correct or remove it",
+        code="log-retention-unknown",
+        key="log_retention_days",
+        value=cluster.log_retention_days,
+        allowed=", ".join(map(str, LOG_RETENTION_DAYS)),
+        why="CloudWatch takes no other number of days",
+        fix="choose the next longer one",
     )
 
 
@@ -108,6 +107,6 @@ CLUSTER_RULES: tuple[Callable[[EksClusterSpec], Problem | None], ...] = (
     node_group_is_inverted,
     network_is_half_given,
     cidr_is_malformed,
-    log_type_is_unknown,
+    log_retention_is_unknown,
     endpoint_is_open,
 )

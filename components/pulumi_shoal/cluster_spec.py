@@ -5,13 +5,23 @@ from typing import ClassVar, NotRequired, TypedDict
 
 import pulumi
 
-from pulumi_shoal.setting_kind import FLAG, INPUT, INPUTS, SECRET, TEXT, TEXTS, WHOLE, one_of
+from pulumi_shoal.setting_kind import (
+    FLAG,
+    INPUT,
+    INPUTS,
+    SECRET,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    list_of,
+    one_of,
+)
 from pulumi_shoal.settings_reader import section, setting
 
 KUBERNETES_VERSION = "1.35"
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-# docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
-MAX_CLUSTER_NAME = 100
+# docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
 
 
 class NodesArgs(TypedDict):
@@ -122,7 +132,7 @@ class EksClusterSpec:
     network: NetworkSpec = section(NetworkSpec)
     endpoint_public: bool = setting(FLAG, default=True)
     public_access_cidrs: list[str] = setting(TEXTS, default=[])
-    log_types: list[str] = setting(TEXTS, default=["audit", "authenticator"])
+    log_types: list[str] = setting(list_of(*LOG_TYPES), default=["audit", "authenticator"])
     log_retention_days: int = setting(WHOLE, default=30, least=1)
     encrypt_secrets: bool = setting(FLAG, default=True)
     deletion_protection: bool = setting(FLAG, default=False)

@@ -4,6 +4,8 @@ Nodes are private, access is by IAM alone (no aws-auth ConfigMap), roles are bou
 accounts by OIDC. Everything on the cluster waits for its nodes, and leaves before them.
 """
 
+from typing import Any
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_awsx as awsx
@@ -11,7 +13,7 @@ import pulumi_eks as eks
 
 from pulumi_shoal.agent_args import ClusterRefArgs
 from pulumi_shoal.checks import read_args
-from pulumi_shoal.cluster_spec import EksClusterArgs, EksClusterSpec, NodesSpec
+from pulumi_shoal.cluster_spec import EksClusterArgs, EksClusterSpec, NetworkSpec, NodesSpec
 from pulumi_shoal.existing_cluster import kubernetes_provider
 from pulumi_shoal.node_role import make_node_role
 
@@ -68,16 +70,18 @@ class EksCluster(pulumi.ComponentResource):
 
     def _choose_network(self) -> None:
         network = self._spec.network
-        if network.vpc_id is not None:
-            self._vpc_id = network.vpc_id
-            self._private_subnets = network.private_subnet_ids
-            self._public_subnets = network.public_subnet_ids
-            return
+        self._vpc_id: Any = network.vpc_id
+        self._private_subnets: Any = network.private_subnet_ids
+        self._public_subnets: Any = network.public_subnet_ids
+        if network.vpc_id is None:
+            self._make_network(network)
+
+    def _make_network(self, network: NetworkSpec) -> None:
         vpc = awsx.ec2.Vpc(
             f"{self._name}-vpc",
             cidr_block=network.cidr,
             number_of_availability_zones=network.availability_zones,
-            nat_gateways={"strategy": network.nat},
+            nat_gateways={"strategy": awsx.ec2.NatGatewayStrategy(network.nat)},
             enable_dns_hostnames=True,
             subnet_strategy=awsx.ec2.SubnetAllocationStrategy.AUTO,
             opts=self._child,
@@ -108,7 +112,8 @@ class EksCluster(pulumi.ComponentResource):
             deletion_window_in_days=KEY_DELETION_WINDOW_DAYS,
             opts=self._child,
         )
-        return key.arn
+        arn: pulumi.Output[str] = key.arn
+        return arn
 
     def _make_cluster(self, after: list[pulumi.Resource]) -> eks.Cluster:
         spec = self._spec

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, NotRequired, TypedDict
 
-from pulumi_shoal.setting_kind import TEXT, TEXT_MAP, TEXTS, WHOLE
+from pulumi_shoal.setting_kind import TEXT, TEXT_MAP, WHOLE, list_of
 from pulumi_shoal.settings_reader import setting
+
+PLATFORMS = ("linux/amd64", "linux/arm64")
 
 
 class AgentImageArgs(TypedDict):
@@ -38,7 +40,7 @@ class AgentImageSpec:
     dockerfile: str | None = setting(TEXT, default=None)
     target: str | None = setting(TEXT, default=None)
     build_args: dict[str, str] = setting(TEXT_MAP, default={})
-    platforms: list[str] = setting(TEXTS, default=["linux/amd64"])
+    platforms: list[str] = setting(list_of(*PLATFORMS), default=["linux/amd64"])
     tag: str | None = setting(TEXT, default=None)
     keep: int = setting(WHOLE, default=20, least=1)
 

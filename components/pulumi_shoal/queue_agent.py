@@ -138,12 +138,9 @@ class QueueAgent(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _make_trigger_authentication(self) -> pulumi.Resource:
-        return self._keda_object(
-            "TriggerAuthentication",
-            "trigger-authentication",
-            manifest.trigger_authentication_spec(),
-        )
+    def _make_trigger_authentication(self) -> k8s.apiextensions.CustomResource:
+        spec = manifest.trigger_authentication_spec()
+        return self._keda_object("TriggerAuthentication", "trigger-authentication", spec)
 
     def _let_keda_measure(self) -> list[aws.iam.RolePolicy]:
         operator = self._spec.keda_operator_role_name

@@ -83,6 +83,11 @@ def one_of(*allowed: str) -> Kind:
     return Kind(" or ".join(allowed), lambda value: _reject_unless(value in allowed, value))
 
 
+def list_of(*allowed: str) -> Kind:
+    """Return the kind of a setting that lists some of a few words."""
+    return Kind(f"list of {', '.join(allowed)}", _list_of(one_of(*allowed).parse))
+
+
 TEXT = Kind("text", _text)
 WHOLE = Kind("whole number", _whole)
 NUMBER = Kind("number", _number)

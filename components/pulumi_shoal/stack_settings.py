@@ -3,11 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from pulumi_shoal.agent_args import ClusterRefArgs
 from pulumi_shoal.agent_plan import plan_agent
 from pulumi_shoal.agent_spec import AgentSpec
-from pulumi_shoal.cluster_spec import EksClusterSpec, ExistingClusterSpec
+from pulumi_shoal.cluster_spec import (
+    EksClusterArgs,
+    EksClusterSpec,
+    ExistingClusterArgs,
+    ExistingClusterSpec,
+)
 from pulumi_shoal.image_spec import AgentImageSpec
-from pulumi_shoal.keda_spec import KedaSettings
+from pulumi_shoal.keda_spec import KedaArgs, KedaSettings
 from pulumi_shoal.queue_spec import QueueSpec, WorkQueueArgs
 from pulumi_shoal.setting_kind import FLAG, TEXT, one_of
 from pulumi_shoal.settings_reader import as_args, section, section_by_kind, sections, setting
@@ -22,6 +28,11 @@ class NewCluster(EksClusterSpec):
     kind: str = setting(_KIND)
     """What cluster the stack uses: `new`, `existing` or `laptop`."""
 
+    def args(self) -> EksClusterArgs:
+        """Return the arguments of the cluster to make."""
+        args: EksClusterArgs = as_args(self, EksClusterArgs)
+        return args
+
 
 @dataclass(frozen=True, kw_only=True)
 class StandingCluster(ExistingClusterSpec):
@@ -29,6 +40,11 @@ class StandingCluster(ExistingClusterSpec):
 
     kind: str = setting(_KIND)
     """What cluster the stack uses: `new`, `existing` or `laptop`."""
+
+    def args(self) -> ExistingClusterArgs:
+        """Return the arguments that describe the cluster."""
+        args: ExistingClusterArgs = as_args(self, ExistingClusterArgs)
+        return args
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +63,11 @@ class LaptopCluster:
         default="arn:aws:iam::123456789012:oidc-provider/oidc.laptop.invalid/id/shoal", init=False
     )
 
+    def args(self) -> ExistingClusterArgs:
+        """Return the arguments that stand in for a cluster's."""
+        args: ExistingClusterArgs = as_args(self, ExistingClusterArgs)
+        return args
+
 
 @dataclass(frozen=True, kw_only=True)
 class StackKedaSettings(KedaSettings):
@@ -58,6 +79,11 @@ class StackKedaSettings(KedaSettings):
     operator_role_name: str | None = setting(TEXT, default=None)
     """Role of the operator, where KEDA is there already. Default: none, so the operator must be
     allowed to measure the queues by other means."""
+
+    def keda_args(self, cluster: ClusterRefArgs) -> KedaArgs:
+        """Return the arguments of KEDA on a cluster."""
+        args: KedaArgs = as_args(self, KedaArgs)
+        return {**args, "cluster": cluster}
 
 
 @dataclass(frozen=True, kw_only=True)
