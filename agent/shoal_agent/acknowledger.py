@@ -178,16 +178,16 @@ class Acknowledger:
             [(hiding.lease.receipt_handle, hiding.for_s) for hiding in hidings]
         )
 
-    def _end(self, entry: Deletion | Hiding, error: str | None) -> None:
-        lease, result = entry.lease, entry.result
-        lease.end()
-        self._heartbeat.drop(lease)
-        if error is None:
-            self._metrics.completed.add(result)
-        else:
-            self._metrics.lapsed.add()
-            fields = message_fields(lease.message)
-            _log.warning("%s, but SQS did not take it: %s", result, error, extra=fields)
+    def _end(self, entries: Sequence[Deletion | Hiding], error: str | None) -> None:
+        for lease, result in ((entry.lease, entry.result) for entry in entries):
+            lease.end()
+            self._heartbeat.drop(lease)
+            if error is None:
+                self._metrics.completed.add(result)
+            else:
+                self._metrics.lapsed.add()
+                fields = message_fields(lease.message)
+                _log.warning("%s, but SQS did not take it: %s", result, error, extra=fields)
         self._settled()
 
     def _still_ours(self, lease: Lease) -> bool:

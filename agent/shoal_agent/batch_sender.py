@@ -26,9 +26,9 @@ _Entry_contra = TypeVar("_Entry_contra", contravariant=True)
 
 
 class Outcome(Protocol[_Entry_contra]):
-    """Hears of each entry once: ``error`` is None for what was carried out."""
+    """Hears of each entry once: ``error`` is None for those that were carried out."""
 
-    def __call__(self, entry: _Entry_contra, error: str | None) -> None: ...  # noqa: D102
+    def __call__(self, entries: Sequence[_Entry_contra], error: str | None) -> None: ...  # noqa: D102
 
 
 class BatchSender(Generic[Entry]):
@@ -51,25 +51,27 @@ class BatchSender(Generic[Entry]):
         self._refused = refused
         self._waiting: list[Entry] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._first_s = 0.0  # when the first of those that wait came
         self._requests: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
         self._random = Random()  # noqa: S311 - jitter
 
     def add(self, entry: Entry) -> None:
         """Send an entry, soon."""
-        self._waiting.append(entry)
-        if len(self._waiting) >= BATCH_SIZE:
+        waiting = self._waiting
+        waiting.append(entry)
+        if len(waiting) >= BATCH_SIZE:
             self.hurry()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._linger_s, self.hurry)
+        elif len(waiting) == 1:
+            self._first_s = self._loop.time()
+            if self._timer is None:
+                self._timer = self._loop.call_later(self._linger_s, self._look_at_the_clock)
 
     def hurry(self) -> None:
         """Send what waits, now."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         if self._waiting:
             batch, self._waiting = self._waiting, []
-            request = asyncio.ensure_future(self._deliver(batch))
+            request = self._loop.create_task(self._deliver(batch))
             self._requests.add(request)
             request.add_done_callback(self._requests.discard)
 
@@ -78,6 +80,18 @@ class BatchSender(Generic[Entry]):
         self.hurry()
         while self._requests:
             await asyncio.wait(self._requests)
+            self.hurry()
+
+    def _look_at_the_clock(self) -> None:
+        # Full batches leave the timer running, which is cheaper than one for each of them; so
+        # it may find entries that have not waited for long yet.
+        self._timer = None
+        if not self._waiting:
+            return
+        left_s = self._first_s + self._linger_s - self._loop.time()
+        if left_s > 0:
+            self._timer = self._loop.call_later(left_s, self._look_at_the_clock)
+        else:
             self.hurry()
 
     async def _deliver(self, batch: list[Entry]) -> None:
@@ -96,22 +110,20 @@ class BatchSender(Generic[Entry]):
             return self._left(batch, str(error), final=error.sender_fault)
         except HttpError as error:
             return self._left(batch, str(error), final=False)
+        if not failed:
+            self._outcome(batch, None)
+            return []
+        self._outcome([entry for place, entry in enumerate(batch) if place not in failed], None)
         again: list[Entry] = []
-        for index, entry in enumerate(batch):
-            failure = failed.get(index)
-            if failure is None:
-                self._outcome(entry, None)
-            else:
-                again += self._left([entry], failure.code, final=failure.sender_fault)
+        for place, failure in failed.items():
+            again += self._left([batch[place]], failure.code, final=failure.sender_fault)
         return again
 
     def _left(self, batch: list[Entry], error: str, *, final: bool) -> list[Entry]:
-        if not final:
-            _log.warning("%d entries are to be sent again: %s", len(batch), error)
-        again: list[Entry] = []
-        for entry in batch:
-            if not final and self._worth_repeating(entry):
-                again.append(entry)
-            else:
-                self._outcome(entry, error)
+        again = [] if final else [entry for entry in batch if self._worth_repeating(entry)]
+        if again:
+            _log.warning("%d entries are to be sent again: %s", len(again), error)
+        given_up = [entry for entry in batch if entry not in again]
+        if given_up:
+            self._outcome(given_up, error)
         return again

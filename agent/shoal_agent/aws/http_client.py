@@ -104,6 +104,8 @@ class _Connection(asyncio.Protocol):
         self._answer: asyncio.Future[Response] | None = None
         self._transport: asyncio.Transport | None = None
         self._used = False
+        self._deadline_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def usable(self) -> bool:
@@ -114,7 +116,7 @@ class _Connection(asyncio.Protocol):
             raise _UnansweredError("the connection was closed while idle")
         answer: asyncio.Future[Response] = self._loop.create_future()
         self._answer = answer
-        timer = self._loop.call_later(timeout_s, self._time_out, timeout_s)
+        self._watch(self._loop.time() + timeout_s)
         self._transport.write(request)
         try:
             return await answer
@@ -122,7 +124,6 @@ class _Connection(asyncio.Protocol):
             self.abort()
             raise
         finally:
-            timer.cancel()
             self._answer = None
             self._used = True
 
@@ -147,6 +148,8 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget(self)
+        if self._timer is not None:
+            self._timer.cancel()
         if self._answer is None or self._answer.done():
             return
         response = self._reader.close()
@@ -157,8 +160,23 @@ class _Connection(asyncio.Protocol):
         else:
             self._fail(HttpError(f"the connection was lost before the whole answer: {exc}"))
 
-    def _time_out(self, timeout_s: float) -> None:
-        self._fail(HttpError(f"no whole answer in {timeout_s:g} s"))
+    def _watch(self, deadline_s: float) -> None:
+        # A timer that is due earlier is left alone and looks again: one for each request would
+        # cost more than its signature.
+        self._deadline_s = deadline_s
+        if self._timer is None or self._timer.when() > deadline_s:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(deadline_s, self._look_at_the_clock)
+
+    def _look_at_the_clock(self) -> None:
+        self._timer = None
+        if self._answer is None:
+            return
+        if self._loop.time() < self._deadline_s:
+            self._watch(self._deadline_s)
+        else:
+            self._fail(HttpError("no whole answer in time"))
 
     def _fail(self, error: HttpError) -> None:
         if self._answer is not None and not self._answer.done():

@@ -27,6 +27,7 @@ class AsyncSlots:
         self._handler = handler
         self._submitted: deque[Lease] = deque()
         self._waiting: list[asyncio.Future[None]] = []
+        self._woken = False  # whether a slot is about to look for messages
         self._slots: set[asyncio.Task[None]] = set()
         self._running: dict[Lease, asyncio.Task[None]] = {}
         self._stopping: dict[Lease, Ending] = {}
@@ -40,15 +41,8 @@ class AsyncSlots:
         """Run a message in a free slot."""
         self.free -= 1
         self._submitted.append(lease)
-        while self._waiting:
-            waiter = self._waiting.pop()
-            if not waiter.done():
-                waiter.set_result(None)
-                return
-        if len(self._slots) - len(self._running) < len(self._submitted):
-            slot = self._loop.create_task(self._slot())
-            self._slots.add(slot)
-            slot.add_done_callback(self._slots.discard)
+        if not self._woken:
+            self._wake_a_slot()
 
     def grow(self) -> None:
         """Slots are made as they are needed."""
@@ -68,6 +62,19 @@ class AsyncSlots:
         if isawaitable(result):
             await result
 
+    def _wake_a_slot(self) -> None:
+        """Have one more slot look for messages: each wakes the next while there are some.
+
+        So a burst for handlers that do not wait is done by one slot, one turn of the loop.
+        """
+        self._woken = True
+        if self._waiting:
+            self._waiting.pop().set_result(None)
+        else:
+            slot = self._loop.create_task(self._slot())
+            self._slots.add(slot)
+            slot.add_done_callback(self._slots.discard)
+
     def _cancel(self, lease: Lease) -> None:
         if lease in self._stopping and lease in self._running:
             self._running[lease].cancel()
@@ -77,12 +84,16 @@ class AsyncSlots:
         task = asyncio.current_task()
         if task is None:  # pragma: no cover - a slot is started as a task
             raise RuntimeError("a slot outside a task")
+        self._woken = False
         while True:
             while not self._submitted:
                 waiter = self._loop.create_future()
                 self._waiting.append(waiter)
                 await waiter
+                self._woken = False
             lease = self._submitted.popleft()
+            if self._submitted and not self._woken:
+                self._wake_a_slot()
             self._running[lease] = task
             ending = await self._run(lease)
             del self._running[lease]
