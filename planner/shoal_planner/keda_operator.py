@@ -13,14 +13,13 @@ Source: kedacore/keda v2.21.0, pkg/scaling/executor/scale_scaledobjects.go (Requ
 pkg/scaling/scale_handler.go (observeMetric, getScalerState), pkg/fallback/fallback.go.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from shoal_planner.queue_depth import QueueDepth
 from shoal_planner.scaled_object import ScaledObject
 
 
-@dataclass(frozen=True, slots=True)
-class MetricsRecord:
+class MetricsRecord(NamedTuple):
     """What one look at the queue gave: a metric in milli-messages, or None for an error."""
 
     metric_milli: int | None

@@ -35,8 +35,8 @@ class ScaleEvents:
     def change_within(self, now_ms: int, period_ms: int) -> int:
         """Return by how many replicas the events younger than the period have moved."""
         since_ms = now_ms - period_ms
-        return sum(
-            change
-            for time_ms, change in zip(self._times_ms, self._changes, strict=True)
-            if time_ms > since_ms
-        )
+        moved = 0
+        for time_ms, change in zip(self._times_ms, self._changes, strict=True):
+            if time_ms > since_ms:
+                moved += change
+        return moved
