@@ -8,17 +8,22 @@ lock is the condition that the poll waits on.
 
 Moto also keeps polling for a client that has hung up and hands it a message, which then
 stays in flight for a visibility timeout. A poll here ends when its client has gone.
+
+And moto asks each message of the queue for the time, through datetime, at every operation: with
+a thousand messages a send takes tens of milliseconds. The same question is put to the clock
+directly here, which is forty times as fast.
 """
 
 import functools
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
 import flask
-from moto.sqs.models import Queue, SQSBackend
+from moto.sqs.models import Message, Queue, SQSBackend
 
 # `change_message_visibility_batch` and `send_message_batch` are loops over these.
 _OPERATIONS = (
@@ -45,6 +50,8 @@ def serial_queues() -> Iterator[None]:
             patches.enter_context(mock.patch.object(SQSBackend, name, locked))
         wait = _unless_the_client_left(Queue.wait_for_messages)
         patches.enter_context(mock.patch.object(Queue, "wait_for_messages", wait))
+        patches.enter_context(mock.patch.object(Message, "visible", property(_is_visible)))
+        patches.enter_context(mock.patch.object(Message, "delayed", property(_is_delayed)))
         yield
 
 
@@ -64,6 +71,14 @@ def _unless_the_client_left(wait: Callable[..., None]) -> Callable[..., None]:
             raise ClientGoneError("the client of a long poll has gone")
 
     return wait_for_messages
+
+
+def _is_visible(message: Message) -> bool:
+    return time.time() * 1000 > message.visible_at
+
+
+def _is_delayed(message: Message) -> bool:
+    return time.time() * 1000 < message.delayed_until
 
 
 def _has_hung_up(connection: socket.socket | None) -> bool:
