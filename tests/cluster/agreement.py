@@ -1,7 +1,5 @@
 """Whether ``shoal-plan replay`` tells what a recording shows."""
 
-import csv
-import io
 import json
 import subprocess
 import sys
@@ -9,15 +7,14 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 
-TOLERANCE_S = 3.0
-"""How far apart in time a change may be: a real sync comes every 15.015 s, and so drifts."""
+from tests.planner.test_recordings import TOLERANCE_S, course
 
 Change = tuple[float, int]
 
 
 def recorded(folder: Path) -> list[Change]:
     """Return what a recording's replicas did."""
-    return _changes((folder / "replicas.csv").read_text())
+    return course((folder / "replicas.csv").read_text().splitlines())
 
 
 def replayed(folder: Path) -> list[Change]:
@@ -31,7 +28,7 @@ def replayed(folder: Path) -> list[Change]:
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(done.stderr)
-    return _changes(done.stdout)
+    return course(done.stdout.splitlines())
 
 
 def disagreement(ours: Sequence[Change], theirs: Sequence[Change]) -> str | None:
@@ -42,11 +39,6 @@ def disagreement(ours: Sequence[Change], theirs: Sequence[Change]) -> str | None
         if abs(mine[0] - real[0]) > TOLERANCE_S:
             return f"replayed {mine}, recorded {real}: more than {TOLERANCE_S:g} s apart"
     return None
-
-
-def _changes(text: str) -> list[Change]:
-    rows = csv.DictReader(io.StringIO(text))
-    return [(float(row["seconds"]), int(row["replicas"])) for row in rows]
 
 
 def main() -> int:

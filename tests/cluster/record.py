@@ -25,7 +25,8 @@ HOW = (
     "processes; no node, so pods stay pending and status.replicas counts them; an SQS endpoint "
     "that answers GetQueueAttributes from depth.csv. The applied trigger had an awsEndpoint as "
     "well. Seconds are since the request that made the ScaledObject; replicas are the "
-    "Deployment's spec.replicas as a watch saw it change."
+    "Deployment's spec.replicas as a watch saw it change. first_sync belongs to the exact grid "
+    "of 15 s that lies amid the real syncs, which fall behind it by some 0.03 s each."
 )
 
 
