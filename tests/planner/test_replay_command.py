@@ -47,6 +47,13 @@ def test_until_is_before_the_change_at_that_second(
     assert capsys.readouterr().out == "seconds,replicas\n0,0\n60,1\n"
 
 
+def test_a_sync_period_that_drifts_lets_a_poll_slip_before_a_sync(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert replay(files, "--sync-period", "15.02", "--until", "62") == 0
+    assert capsys.readouterr().out == "seconds,replicas\n0,0\n60,1\n60.06,4\n"
+
+
 def test_without_until_the_fleet_settles(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert replay(files) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "260,0"
@@ -150,6 +157,7 @@ def test_a_manifest_that_is_neither_yaml_nor_json_is_one_line(
         ("--first-poll", "soon"),
         ("--first-sync", "-15"),
         ("--until", "nan"),
+        ("--sync-period", "0"),
     ],
 )
 def test_an_option_that_is_no_number_is_named(
