@@ -64,6 +64,7 @@ class Pod:
         self.name = name
         self.state = PodState.STARTING
         self.crashes = 0
+        self.probes_answered = 0
         self.last_exit_code: int | None = None
         self.last_lines: deque[str] = deque(maxlen=_LINES_KEPT)
         self._command = command
@@ -169,6 +170,7 @@ class Pod:
         port = await self._port
         while True:
             ready = await answers_ok(port, self._readiness.path)
+            self.probes_answered += 1
             self._became(ready=ready)
             await asyncio.sleep(self._readiness.period_s if ready else _IMPATIENT_PERIOD_S)
 
