@@ -37,7 +37,7 @@ def deploy(agent: shoal.AgentSettings) -> dict[str, Any]:
         image = shoal.AgentImage(agent.name, shoal.as_args(agent.build, shoal.AgentImageArgs)).ref
     queue = shoal.WorkQueue(agent.name, agent.work_queue_args())
     given: Any = {
-        **shoal.as_args(agent, shoal.AgentArgs),
+        **shoal.as_args(agent, shoal.QueueAgentArgs),
         "image": image,
         "queue": queue.ref,
         "cluster": cluster.ref,

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pulumi_shoal.agent_args import AgentArgs, QueueAgentArgs
+    from pulumi_shoal.agent_args import QueueAgentArgs
     from pulumi_shoal.agent_image import AgentImage
     from pulumi_shoal.agent_manifest import namespace_metadata
     from pulumi_shoal.agent_plan import AgentPlan, plan_agent
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 # Where each public name lives: a program pays for the SDKs of the components it uses.
 _HOMES = {
-    "AgentArgs": "agent_args",
     "AgentImage": "agent_image",
     "AgentImageArgs": "image_spec",
     "AgentPlan": "agent_plan",
@@ -53,7 +52,6 @@ _HOMES = {
 }
 
 __all__ = [
-    "AgentArgs",
     "AgentImage",
     "AgentImageArgs",
     "AgentPlan",

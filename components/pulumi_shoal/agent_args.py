@@ -78,8 +78,8 @@ class ClusterRefArgs(TypedDict):
     """The cluster's OIDC issuer, with or without `https://`."""
 
 
-class AgentArgs(TypedDict):
-    """What every agent is told, however it is deployed."""
+class QueueAgentArgs(TypedDict):
+    """A fleet of agents that work on one queue."""
 
     handler: str
     """The function to run, as `module:function`; the image must hold the module."""
@@ -112,16 +112,12 @@ class AgentArgs(TypedDict):
     resources: NotRequired[ResourcesArgs]
     """CPU, memory and temporary storage of one pod."""
     environment: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Further environment variables of the handler. Default: none. `SHOAL_` names are taken."""
+    """Further environment variables of the handler. Default: none. Of the `SHOAL_`
+    names only those that no setting derives can be set, such as `SHOAL_ISOLATION`."""
     permissions: NotRequired[list[PermissionArgs]]
     """What the handler may do in AWS beside working on its queue. Default: nothing."""
     log_level: NotRequired[str]
     """Least severe log line written: DEBUG, INFO, WARNING or ERROR. Default: INFO."""
-
-
-class QueueAgentArgs(AgentArgs):
-    """A fleet of agents that work on one queue."""
-
     image: pulumi.Input[str]
     """Image to run, best by digest: `AgentImage.ref`."""
     queue: QueueRefArgs

@@ -7,6 +7,7 @@ from pulumi_shoal.agent_plan import AgentPlan, plan_agent
 from pulumi_shoal.agent_spec import AgentSpec
 from pulumi_shoal.problem import Problem, Severity
 from pulumi_shoal.quantity import parse_quantity
+from shoal_agent import contract
 from shoal_planner.planner_input_error import PlannerInputError
 
 # KEDA names the autoscaler keda-hpa-<name>, and that name must fit in a label of 63 characters.
@@ -172,17 +173,17 @@ def drain_under_longest_job(agent: AgentSpec) -> Problem | None:
 
 
 def environment_is_reserved(agent: AgentSpec) -> Problem | None:
-    """The plan owns the variables of the contract."""
-    taken = next((name for name in agent.environment if name.startswith(RESERVED_PREFIX)), None)
+    """What follows from other settings is not set by hand, and the agent knows no others."""
+    taken = next((name for name in agent.environment if not _is_free(name)), None)
     if taken is None:
         return None
     return Problem(
         code="environment-reserved",
         key="environment",
         value=taken,
-        allowed=f"names that do not begin with {RESERVED_PREFIX}",
-        why="those are set from the other settings, and two values would disagree",
-        fix="use the setting of that name, or rename the variable",
+        allowed=f"names that do not begin with {RESERVED_PREFIX}, and {', '.join(sorted(_FREE))}",
+        why="the agent's other variables follow from the settings, or do not exist",
+        fix="use the setting of that name, or correct the variable's",
     )
 
 
@@ -255,12 +256,26 @@ AGENT_RULES: tuple[Callable[[AgentSpec], Problem | None], ...] = (
     polling_slower_than_goal,
 )
 
+# What an agent can be told that no setting here derives.
+_FREE = {
+    contract.ISOLATION,
+    contract.MIDDLEWARE,
+    contract.POLL_WAIT_S,
+    contract.RECYCLE_MESSAGES,
+    contract.RECYCLE_RSS_MB,
+    contract.RETRY_BASE_S,
+    contract.RETRY_MAX_S,
+}
 _SIZES = ("queue_length", "max_replica_count")
 _GOAL = ("latency_goal_s", "processing_time_s", "peak_rate_per_s")
 
 
 def _goal_parts(agent: AgentSpec) -> list[str]:
     return [name for name in _GOAL if getattr(agent, name) is not None]
+
+
+def _is_free(name: str) -> bool:
+    return not name.startswith(RESERVED_PREFIX) or name in _FREE
 
 
 def _explicit(agent: AgentSpec) -> list[str]:

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, NamedTuple
 import pulumi
 
 from pulumi_shoal.agent_args import (
-    AgentArgs,
     ClusterRefArgs,
     QueueAgentArgs,
     QueueRefArgs,
@@ -127,7 +126,7 @@ class LatencyGoal(NamedTuple):
 class AgentSpec:
     """What every agent is told. Durations are seconds."""
 
-    ARGS: ClassVar[type] = AgentArgs
+    ARGS: ClassVar[type] = QueueAgentArgs
 
     name: str = setting(TEXT)
     """Name of the agent, and of everything that is made for it: a DNS label of at most 54

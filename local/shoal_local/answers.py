@@ -119,7 +119,21 @@ def _availability_zones(_arguments: Mapping[str, Any], account: Account) -> dict
     }
 
 
+def _registry_token(_arguments: Mapping[str, Any], account: Account) -> dict[str, Any]:
+    host = f"{account.account_id}.dkr.ecr.{account.region}.{account.dns_suffix}"
+    return {
+        "authorizationToken": "QVdTOmV4YW1wbGU=",
+        "expiresAt": "2030-01-01T00:00:00Z",
+        "id": account.region,
+        "password": "example",
+        "proxyEndpoint": f"https://{host}",
+        "region": account.region,
+        "userName": "AWS",
+    }
+
+
 _FUNCTIONS: Final[dict[str, Callable[[Mapping[str, Any], Account], dict[str, Any]]]] = {
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": _registry_token,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _availability_zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getPartition:getPartition": _partition,
