@@ -16,9 +16,29 @@ PROGRAM = "shoal-plan"
 USAGE_ERROR = 2
 
 COMMANDS = {
+    "compare": (
+        "shoal_planner.compare",
+        "the same arrivals under five policies: what each makes a message wait, and costs",
+    ),
+    "cost": (
+        "shoal_planner.monthly_bill",
+        "what a fleet costs in a month, line by line",
+    ),
     "replay": (
         "shoal_planner.replay",
         "what KEDA and the HPA would have done to a recorded queue",
+    ),
+    "simulate": (
+        "shoal_planner.simulate",
+        "arrivals through queue, scaler and agents: waits, replicas, cost",
+    ),
+    "size": (
+        "shoal_planner.size",
+        "a fleet's settings from one latency goal, each with its reason",
+    ),
+    "tune": (
+        "shoal_planner.tune",
+        "the cheapest settings that keep the latency goal under a load",
     ),
 }
 """Command name: its module, and what it answers."""

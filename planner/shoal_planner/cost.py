@@ -8,7 +8,7 @@ Requests are counted dearly: one receive and one delete for each message, though
 batched by ten. An idle slot's agent asks once every 20 s. The free tier is left out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from shoal_planner.fleet import Fleet
@@ -53,6 +53,10 @@ class CostOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.spot_share <= 1:
             raise PlannerInputError("spot_share", self.spot_share, allowed="a share from 0 to 1")
+
+    def on(self, instance_type: str, spot_share: float) -> "CostOptions":
+        """Return the same on other nodes."""
+        return replace(self, instance_type=instance_type, spot_share=spot_share)
 
 
 class CostLine(NamedTuple):

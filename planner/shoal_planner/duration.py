@@ -13,17 +13,25 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhd])")
 
 def parse_duration_s(parameter: str, value: object) -> float:
     """Return seconds; raise PlannerInputError, naming `parameter`, for what is no duration."""
+    seconds = _seconds(value)
+    if seconds is None or not math.isfinite(seconds) or seconds < 0:
+        raise PlannerInputError(
+            parameter,
+            value,
+            allowed="a duration such as 250ms, 60s, 5m or 1h30m, or plain seconds",
+        )
+    return seconds
+
+
+def _seconds(value: object) -> float | None:
     if isinstance(value, str):
         text = value.strip()
         if _TEXT.fullmatch(text):
             return sum(float(number) * _UNITS_S[unit] for number, unit in _PART.findall(text))
-        if _NUMBER.fullmatch(text):
-            value = float(text)
-    if type(value) in (int, float) and math.isfinite(value) and value >= 0:
-        return float(value)
-    raise PlannerInputError(
-        parameter, value, allowed="a duration such as 250ms, 60s, 5m or 1h30m, or plain seconds"
-    )
+        return float(text) if _NUMBER.fullmatch(text) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value)
 
 
 def format_duration(seconds: float) -> str:

@@ -1,0 +1,147 @@
+"""The options that simulate, compare, tune and cost share: fleet, load, chance, prices."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args
+
+from shoal_planner.arrival_patterns import PATTERNS, pattern
+from shoal_planner.arrivals import Arrivals
+from shoal_planner.cost import CostOptions, Network
+from shoal_planner.document_file import read_text
+from shoal_planner.duration import parse_duration_s
+from shoal_planner.fleet_file import FleetSettings, read_fleet_file
+from shoal_planner.planner_input_error import PlannerInputError
+from shoal_planner.prices import Prices, default_prices
+from shoal_planner.seeded import seeded
+
+DEFAULT_DURATION = "1d"
+DEFAULT_RATE_PER_S = 50.0
+
+
+def add_load_options(parser: argparse.ArgumentParser, *, pattern_: str = "diurnal") -> None:
+    """Declare the fleet and the load."""
+    parser.add_argument(
+        "fleet",
+        metavar="FLEET",
+        type=Path,
+        help="a fleet as YAML or JSON: an entry of shoal:agents (or a whole Pulumi.<stack>.yaml), "
+        "with processingTime, and optionally a key model (docs/scaling.md)",
+    )
+    parser.add_argument("--agent", metavar="NAME", help="which agent of a Pulumi.<stack>.yaml")
+    parser.add_argument(
+        "--arrivals",
+        default=pattern_,
+        metavar="FILE|PATTERN",
+        help=f"CSV with the header seconds,messages, or one of {', '.join(PATTERNS)} "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--rate",
+        type=float,
+        metavar="N",
+        help="a pattern's highest messages a second (default: the fleet's peakRate, or "
+        f"{DEFAULT_RATE_PER_S:g})",
+    )
+    parser.add_argument(
+        "--duration",
+        default=DEFAULT_DURATION,
+        metavar="D",
+        help="how long a pattern lasts (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of all chance (default: %(default)s)")
+    parser.add_argument(
+        "--model",
+        choices=("auto", "message", "flow"),
+        default="auto",
+        help="message by message, or as a flow where there are many (default: %(default)s)",
+    )
+
+
+def add_cost_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the prices, and the nodes they are for."""
+    parser.add_argument(
+        "--prices", type=Path, metavar="FILE", help="JSON that replaces some of the prices"
+    )
+    parser.add_argument(
+        "--instance-type",
+        default=CostOptions().instance_type,
+        metavar="TYPE",
+        help="of the nodes (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--spot-share",
+        type=float,
+        default=CostOptions().spot_share,
+        metavar="0..1",
+        help="part of the nodes that are spot instances (default: %(default)s)",
+    )
+
+
+def add_bill_options(parser: argparse.ArgumentParser) -> None:
+    """Declare what a whole bill has besides the nodes."""
+    defaults = CostOptions()
+    parser.add_argument(
+        "--network",
+        choices=get_args(Network),
+        default=defaults.network,
+        help="the way out of the private subnets (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--no-cluster", action="store_true", help="leave the EKS control plane out: it is shared"
+    )
+    parser.add_argument("--auto-mode", action="store_true", help="count EKS Auto Mode's surcharge")
+    parser.add_argument("--fifo", action="store_true", help="the queue is FIFO")
+    parser.add_argument(
+        "--message-kb",
+        type=float,
+        default=defaults.message_kb,
+        metavar="N",
+        help="through the network for each message (default: %(default)s)",
+    )
+
+
+def read_fleet(args: argparse.Namespace) -> FleetSettings:
+    """Read the fleet."""
+    return read_fleet_file(args.fleet, agent=args.agent)
+
+
+def read_arrivals(args: argparse.Namespace, settings: FleetSettings) -> Arrivals:
+    """Read the arrivals' file, or draw the pattern."""
+    if args.arrivals in PATTERNS:
+        rate = args.rate
+        if rate is None:
+            rate = settings.peak_rate_per_s
+        if rate is None:
+            rate = DEFAULT_RATE_PER_S
+        if not 0 < rate < float("inf"):
+            raise PlannerInputError("--rate", rate, allowed="a number above 0")
+        duration_s = parse_duration_s("--duration", args.duration)
+        if duration_s <= 0:
+            raise PlannerInputError("--duration", args.duration, allowed="more than 0")
+        return pattern(args.arrivals, rate_per_s=rate, duration_s=duration_s, rng=seeded(args.seed))
+    path = Path(args.arrivals)
+    if not path.exists():
+        raise PlannerInputError(
+            "--arrivals",
+            args.arrivals,
+            allowed=f"a CSV file, or one of {', '.join(PATTERNS)}",
+            why="there is no such file",
+        )
+    return Arrivals.from_csv(read_text(path, "--arrivals"))
+
+
+def read_prices(args: argparse.Namespace) -> Prices:
+    """Return the prices, with those of --prices in place of their own."""
+    prices = default_prices()
+    if args.prices is None:
+        return prices
+    try:
+        changes = json.loads(read_text(args.prices, "--prices"))
+    except json.JSONDecodeError as error:
+        why = f"line {error.lineno}: {error.msg}"
+        raise PlannerInputError("--prices", str(args.prices), allowed="JSON", why=why) from None
+    if not isinstance(changes, Mapping):
+        raise PlannerInputError("--prices", str(args.prices), allowed="a JSON object of prices")
+    return prices.overridden(changes)

@@ -1,0 +1,66 @@
+"""The search for the cheapest settings that keep a latency goal."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+from shoal_planner.comparison import Trial
+from shoal_planner.cost import monthly_cost, total
+from shoal_planner.fleet_scaler import FleetScaler
+from shoal_planner.fleet_scaling import FleetScaling
+from shoal_planner.seeded import seeded
+from shoal_planner.simulation import simulate
+
+QUEUE_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+STABILIZATIONS_S = (0, 30, 60, 120, 300)
+LARGEST_SHARES = (1.0, 1.6)
+STANDING_SHARES = (0.0, 0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """One candidate: its settings, the 99th percentile of its waits, its cost a month."""
+
+    scaling: FleetScaling
+    p99_s: float
+    cost: float
+
+
+def candidates(scaling: FleetScaling) -> Iterator[FleetScaling]:
+    """Yield 200 settings around the given ones.
+
+    The scaling target and the largest fleet as shares of theirs, replicas that always stand as
+    shares of the largest fleet, and the window a scale-in looks back.
+    """
+    grid = product(QUEUE_SHARES, STABILIZATIONS_S, LARGEST_SHARES, STANDING_SHARES)
+    for queue, stabilization_s, largest, standing in grid:
+        yield replace(
+            scaling,
+            queue_length=max(1, round(scaling.queue_length * queue)),
+            scale_down_stabilization_s=stabilization_s,
+            max_replica_count=round(scaling.max_replica_count * largest),
+            min_replica_count=max(
+                scaling.min_replica_count, round(scaling.max_replica_count * standing)
+            ),
+        )
+
+
+def assess(trial: Trial, scaling: FleetScaling) -> Tuned:
+    """Simulate one candidate."""
+    result = simulate(
+        trial.arrivals,
+        trial.fleet,
+        FleetScaler(scaling.scaled_object(), created_ms=0),
+        rng=seeded(trial.seed),
+        initial_replicas=scaling.min_replica_count,
+        model=trial.model,
+    )
+    (p99_s,) = result.waits.percentiles_s(99)
+    bill = monthly_cost(result, trial.fleet, trial.prices, trial.options)
+    return Tuned(scaling, p99_s, total(bill))
+
+
+def ranked(tuned: Iterable[Tuned], p99_s: float) -> list[Tuned]:
+    """Return those within the goal, the cheapest first, then the shortest wait."""
+    within = [each for each in tuned if each.p99_s <= p99_s]
+    return sorted(within, key=lambda each: (round(each.cost, 2), each.p99_s))
