@@ -1,10 +1,11 @@
 """A node for the control plane: containerd, a kubelet and the scheduler, on this machine.
 
-Everything of it lives in the control plane's folder, but for one bridge, the shims'
-sockets and the pods' network namespaces, which go with the pods.
+Most of it lives in the control plane's folder. What does not (a bridge, network namespaces,
+control groups, a few fixed paths) is taken away at the end.
 """
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import Any
 import yaml
 from tests.cluster.api_server import resource_path
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.processes import free_ports
+from tests.cluster.processes import Processes, free_ports
 
 NAME = "node"
 BRIDGE = "shoal-pods"
@@ -24,6 +25,11 @@ GATEWAY = "10.244.0.1"
 POD_RANGE = "10.244.0.0/24"
 PAUSE_IMAGE = "localhost/pause:1"
 CNI_PROGRAMS = "/usr/lib/cni"
+FIXED_PATHS = frozenset(
+    Path(path)
+    for path in ("/var/lib/cni", "/var/lib/kubelet", "/var/log/containers", "/var/log/pods")
+)
+"""Where a kubelet and CNI write whatever their settings are."""
 
 
 class Node:
@@ -34,6 +40,8 @@ class Node:
         self._folder = plane.folder / "node"
         self._folder.mkdir()
         self._socket = self._folder / "containerd.sock"
+        self._processes = Processes(self._folder)
+        self._was_there = {path for path in FIXED_PATHS if path.exists()}
 
     def start(self, *archives: Path) -> None:
         """Start everything, with these images; return when pods can be scheduled."""
@@ -45,20 +53,24 @@ class Node:
             self._ctr("images", "import", str(archive))
         self._start_scheduler()
         self._start_kubelet()
-        self._plane.processes.wait_until("the node is ready", self._ready)
+        self._processes.wait_until("the node is ready", self._ready)
 
     def images(self) -> list[str]:
         """Return the names of the images that pods can use."""
         return self._ctr("images", "list", "--quiet").split()
 
     def stop(self) -> None:
-        """Let the kubelet remove every pod, then take the bridge away.
-
-        The processes themselves end with the control plane's.
-        """
-        self._delete_pods()
-        self._plane.processes.wait_until("no container is left", lambda: not self._containers())
-        _ip("link", "delete", BRIDGE)
+        """Let the kubelet remove every pod, then take away what the node has put about."""
+        try:
+            self._delete_pods()
+            self._processes.wait_until("no container is left", lambda: not self._containers())
+        finally:
+            self._processes.close()
+            _unmount_below(self._folder)
+            for path in FIXED_PATHS - self._was_there:
+                shutil.rmtree(path, ignore_errors=True)
+            _remove_control_groups()
+            _ip("link", "delete", BRIDGE)
 
     def _delete_pods(self) -> None:
         api = self._plane.api
@@ -84,8 +96,8 @@ class Node:
         (networks / "10-pods.conf").write_text(json.dumps(_network(self._folder)))
         config = self._folder / "containerd.toml"
         config.write_text(_containerd_config(self._folder, self._socket, networks))
-        self._plane.processes.start("containerd", "containerd", "--config", str(config))
-        self._plane.processes.wait_until("containerd answers", self._answers)
+        self._processes.start("containerd", "containerd", "--config", str(config))
+        self._processes.wait_until("containerd answers", self._answers)
 
     def _answers(self) -> bool:
         command = ["ctr", "--address", str(self._socket), "version"]
@@ -93,7 +105,7 @@ class Node:
 
     def _start_scheduler(self) -> None:
         config = self._plane.kubeconfig("scheduler", "system:kube-scheduler")
-        self._plane.processes.start(
+        self._processes.start(
             "kube-scheduler",
             str(self._plane.tools.kubernetes / "kube-scheduler"),
             f"--kubeconfig={config}",
@@ -109,7 +121,7 @@ class Node:
         config = self._folder / "kubelet.yaml"
         authority = self._plane.folder / "ca.crt"
         config.write_text(yaml.safe_dump(_kubelet_config(self._socket, authority)))
-        self._plane.processes.start(
+        self._processes.start(
             "kubelet",
             str(self._plane.tools.kubernetes / "kubelet"),
             f"--config={config}",
@@ -180,6 +192,7 @@ def _kubelet_config(socket: Path, authority: Path) -> dict[str, Any]:
         "authorization": {"mode": "AlwaysAllow"},
         "containerRuntimeEndpoint": f"unix://{socket}",
         "cgroupDriver": "cgroupfs",
+        "podLogsDir": str(socket.parent / "logs"),
         "failCgroupV1": False,
         "failSwapOn": False,
         "enforceNodeAllocatable": [],
@@ -189,6 +202,21 @@ def _kubelet_config(socket: Path, authority: Path) -> dict[str, Any]:
         "evictionHard": {"nodefs.available": "1%", "imagefs.available": "1%"},
         "imageGCHighThresholdPercent": 100,
     }
+
+
+def _unmount_below(folder: Path) -> None:
+    """Unmount what is still mounted there, the innermost first: a kubelet mounts its folder."""
+    mounts = (line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines())
+    for mount in sorted((m for m in mounts if Path(m).is_relative_to(folder)), reverse=True):
+        subprocess.run(["umount", mount], check=True)
+
+
+def _remove_control_groups() -> None:
+    """Remove the kubelet's empty control groups, under each controller or in the one tree."""
+    root = Path("/sys/fs/cgroup")
+    for top in [*root.glob("kubepods"), *root.glob("*/kubepods")]:
+        for group, _, _ in os.walk(top, topdown=False):
+            Path(group).rmdir()
 
 
 def _ip(*arguments: str) -> None:
@@ -208,6 +236,6 @@ def node(plane: ControlPlane, *archives: Path) -> Iterator[Node]:
 
 def missing_programs() -> list[str]:
     """Return what a node needs from Debian's packages and this machine lacks."""
-    needed = ["buildah", "busybox", "conntrack", "containerd", "ctr", "ip", "iptables", "runc"]
+    needed = ["buildah", "busybox", "conntrack", "containerd", "debootstrap", "ip", "iptables"]
     missing = [name for name in needed if shutil.which(name) is None]
     return missing + ([] if Path(CNI_PROGRAMS).is_dir() else [CNI_PROGRAMS])
