@@ -179,11 +179,13 @@ class Acknowledger:
         )
 
     def _end(self, entries: Sequence[Deletion | Hiding], error: str | None) -> None:
-        for lease, result in ((entry.lease, entry.result) for entry in entries):
+        drop, completed = self._heartbeat.drop, self._metrics.completed.add
+        for entry in entries:
+            lease, result = entry.lease, entry.result
             lease.end()
-            self._heartbeat.drop(lease)
+            drop(lease)
             if error is None:
-                self._metrics.completed.add(result)
+                completed(result)
             else:
                 self._metrics.lapsed.add()
                 fields = message_fields(lease.message)

@@ -6,8 +6,9 @@ the order of the drain.
 """
 
 import asyncio
+import gc
 import logging
-import signal
+import os
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
@@ -19,13 +20,16 @@ from shoal_agent.aws.sqs_queue import SqsQueue
 from shoal_agent.contract import ExitCode
 from shoal_agent.dispatcher import Dispatcher
 from shoal_agent.heartbeat import Heartbeat
+from shoal_agent.loop_watch import LoopWatch
 from shoal_agent.metrics import AgentMetrics
 from shoal_agent.probes import Page, ProbeServer
 from shoal_agent.queue_connection import QueueConnection, connect
 from shoal_agent.receiver import Receiver
+from shoal_agent.recycling import why_spent
 from shoal_agent.runners.choose import started_runner
 from shoal_agent.runners.runner import Reports, Runner
 from shoal_agent.settings import Settings
+from shoal_agent.stop_signals import StopSignals
 
 _log = logging.getLogger(__name__)
 
@@ -48,15 +52,19 @@ def run_agent(
 
 
 async def _run(settings: Settings, environ: Mapping[str, str]) -> ExitCode:
+    signals = StopSignals(settings.log_level)
     metrics = AgentMetrics()
-    loading = asyncio.ensure_future(started_runner(settings))
+    parts = asyncio.gather(
+        connect(settings, environ, metrics.requests.add), started_runner(settings)
+    )
+    stop = asyncio.ensure_future(signals.stop.wait())
+    stop.add_done_callback(lambda _: parts.cancel())
     try:
-        connection = await connect(settings, environ, metrics.requests.add)
-    except AgentError:
-        loading.cancel()
-        raise
-    agent = Agent(settings, connection, await loading, metrics)
-    return await agent.run()
+        connection, runner = await parts
+    except asyncio.CancelledError:
+        _log.info("stopped before the start")
+        return ExitCode.DRAINED
+    return await Agent(settings, signals, connection, runner, metrics).run()
 
 
 class Agent:
@@ -65,6 +73,7 @@ class Agent:
     def __init__(
         self,
         settings: Settings,
+        signals: StopSignals,
         connection: QueueConnection,
         runner: Runner,
         metrics: AgentMetrics,
@@ -74,9 +83,9 @@ class Agent:
         self._connection = connection
         self._runner = runner
         self._metrics = metrics
-        self._stop = asyncio.Event()
-        self._hurry = asyncio.Event()
+        self._stop, self._hurry = signals.stop, signals.hurry
         self._failure: AgentError | None = None
+        self._watch = LoopWatch(metrics.loop_blocked_s, longest_job_s=settings.longest_job_s)
         self._loop = asyncio.get_running_loop()
         self._heartbeat = self._make_heartbeat(connection.queue)
         self._acknowledger = self._make_acknowledger(connection)
@@ -99,12 +108,13 @@ class Agent:
     async def run(self) -> ExitCode:
         """Work until a signal or a failure, drain, and say how it ended."""
         servers = await self._listen()
-        self._listen_to_signals()
         ticking = asyncio.ensure_future(self._tick_for_ever())
+        gc.freeze()  # what is here now stays: the collector need not look at it again
         self._receiver.top_up()
         await self._stop.wait()
         await self._drain()
         ticking.cancel()
+        self._watch.stop()
         await self._runner.close()
         await self._connection.close()
         for server in servers:
@@ -148,27 +158,15 @@ class Agent:
             before_s = self._loop.time()
             await asyncio.sleep(period_s)
             now_s = self._loop.time()
-            late_s = now_s - before_s - period_s
-            if late_s > _TICK_S:
-                self._metrics.loop_blocked_s.add(amount=late_s)
-                _log.warning("a handler kept the agent's loop from running for %.1f s", late_s)
             self._heartbeat.tick(now_s)
             self._dispatcher.tick(now_s)
+            if not self._runner.isolated:
+                self._watch.tick(now_s - before_s - period_s)
+                handled = self._dispatcher.handled
+                if (reason := why_spent(settings, handled=handled, pid=os.getpid())) is not None:
+                    self._end_of_life(reason)
 
     # --- Reasons to stop -------------------------------------------------------------------
-
-    def _listen_to_signals(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            self._loop.add_signal_handler(number, self._asked_to_stop)
-        root, level = logging.getLogger(), self._settings.log_level
-        self._loop.add_signal_handler(signal.SIGUSR1, root.setLevel, logging.DEBUG)
-        self._loop.add_signal_handler(signal.SIGUSR2, root.setLevel, level)
-
-    def _asked_to_stop(self) -> None:
-        """Drain at the first signal; at the second give back at once what is still held."""
-        if self._stop.is_set():
-            self._hurry.set()
-        self._stop.set()
 
     def _end_of_life(self, reason: str) -> None:
         if not self._stop.is_set():
@@ -185,7 +183,9 @@ class Agent:
         if error.credentials_refused:
             self._fail(CredentialsError(f"SQS refuses the AWS credentials: {error}"))
         elif error.queue_unusable:
-            url = self._settings.queue_url
+            settings = self._settings
+            sending = error.action == "SendMessage"
+            url = settings.dead_letter_queue_url if sending else settings.queue_url
             self._fail(QueueUnusableError(f"the queue {url} cannot be used: {error}"))
 
     # --- Parts -------------------------------------------------------------------------------

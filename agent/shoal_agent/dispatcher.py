@@ -64,6 +64,7 @@ class Dispatcher:
         self._mean_job_s: float | None = None
         self._stopped = False
         self._loop = asyncio.get_running_loop()
+        self.handled = 0
         self.idle = asyncio.Event()
         self.idle.set()
         self.progress_s = self._loop.time()
@@ -114,8 +115,9 @@ class Dispatcher:
             lease.start(now_s)
             self._running[lease] = None
             self._metrics.wait_s.observe(time.time() - lease.message.sent_at_s)
-            self.idle.clear()
             runner.submit(lease)
+        if self._running:
+            self.idle.clear()
         if ready:
             runner.grow()
 
@@ -124,12 +126,14 @@ class Dispatcher:
         if lease not in self._running:
             return
         del self._running[lease]
+        self.handled += 1
         now_s = self.progress_s = self._loop.time()
         self._measure(now_s - lease.started_s)
-        if ending.how is not How.STOPPED:
+        if self._fifo and ending.how is not How.STOPPED:
             self._next_of_group(lease, ending)
         self._acknowledger.settle(lease, ending)
-        self.fill()
+        if self._ready:
+            self.fill()
         if not self._running:
             self._acknowledger.hurry()
             self.idle.set()
@@ -180,7 +184,7 @@ class Dispatcher:
             self._mean_job_s += _SMOOTHING * (job_s - self._mean_job_s)
 
     def _next_of_group(self, lease: Lease, ending: Ending) -> None:
-        if not self._fifo or lease.group_id not in self._followers:
+        if lease.group_id is None or lease.group_id not in self._followers:
             return
         followers = self._followers[lease.group_id]
         if not followers:

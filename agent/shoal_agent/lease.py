@@ -16,6 +16,7 @@ from shoal_agent.contract import MAX_VISIBILITY_TIMEOUT_S
 from shoal_agent.message import Message
 
 HELD, RUNNING, SETTLING, ENDED = range(4)
+_UNSETTLED = (HELD, RUNNING)
 
 # SQS counts its twelve hours from the receive; this much of them is left for the clock's
 # and the network's differences.
@@ -47,19 +48,22 @@ class Lease:
 
     def start(self, now_s: float) -> None:
         """Give the message to a handler."""
-        self._leave(HELD, RUNNING)
+        if self.stage != HELD:
+            raise self._astray("started")
+        self.stage = RUNNING
         self.started_s = now_s
 
     def settle(self) -> None:
         """Send for its end; a message that never ran settles as well, by its release."""
-        if self.stage == HELD:
-            self.stage = SETTLING
-            return
-        self._leave(RUNNING, SETTLING)
+        if self.stage not in _UNSETTLED:
+            raise self._astray("settled")
+        self.stage = SETTLING
 
     def end(self) -> None:
         """Hear that SQS has answered, or give the claim up."""
-        self._leave(SETTLING, ENDED)
+        if self.stage != SETTLING:
+            raise self._astray("ended")
+        self.stage = ENDED
 
     def lapsed(self, now_s: float) -> bool:
         """Tell whether SQS may have given the message to somebody else by now."""
@@ -75,7 +79,5 @@ class Lease:
         """Note that SQS hides the message until then."""
         self.hidden_until_s = until_s
 
-    def _leave(self, stage: int, following: int) -> None:
-        if self.stage != stage:
-            raise RuntimeError(f"lease of {self.message}: stage {self.stage} instead of {stage}")
-        self.stage = following
+    def _astray(self, step: str) -> RuntimeError:
+        return RuntimeError(f"{self.message} cannot be {step} in stage {self.stage}")

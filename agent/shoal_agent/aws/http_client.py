@@ -13,6 +13,7 @@ from typing import NamedTuple, cast
 from shoal_agent.aws.http_response import MalformedResponseError, Response, ResponseReader
 
 _CONNECT_TIMEOUT_S = 10.0
+_BUFFER_BYTES = 64 * 1024
 
 
 class HttpError(Exception):
@@ -41,6 +42,8 @@ class HttpClient:
         self._endpoint = endpoint
         self._tls = ssl.create_default_context(cafile=ca_bundle) if endpoint.secure else None
         self._idle: list[_Connection] = []
+        # What is received is copied out at once, so one buffer serves every connection.
+        self._received = memoryview(bytearray(_BUFFER_BYTES))
         self._open: set[_Connection] = set()
 
     async def send(self, request: bytes, *, timeout_s: float) -> Response:
@@ -75,7 +78,7 @@ class HttpClient:
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT_S):
                 _, connection = await loop.create_connection(
-                    lambda: _Connection(self._forget), host, port, ssl=self._tls
+                    lambda: _Connection(self._received, self._forget), host, port, ssl=self._tls
                 )
         except TimeoutError as error:
             raise HttpError(f"no connection to {host}:{port} in {_CONNECT_TIMEOUT_S} s") from error
@@ -94,10 +97,11 @@ class _UnansweredError(HttpError):
     """The peer closed a connection without a byte of an answer."""
 
 
-class _Connection(asyncio.Protocol):
+class _Connection(asyncio.BufferedProtocol):
     """One connection with at most one request under way (its future is ``_answer``)."""
 
-    def __init__(self, forget: Callable[["_Connection"], None]) -> None:
+    def __init__(self, received: memoryview, forget: Callable[["_Connection"], None]) -> None:
+        self._received = received
         self._forget = forget
         self._loop = asyncio.get_running_loop()
         self._reader = ResponseReader()
@@ -134,7 +138,11 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
+        return self._received
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = bytes(self._received[:nbytes])
         if self._answer is None or self._answer.done():
             self.abort()  # bytes that nobody asked for
             return

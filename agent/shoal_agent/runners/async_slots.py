@@ -21,6 +21,8 @@ _STOP_AGAIN_S = 5.0
 class AsyncSlots:
     """Mutable state: messages submitted, slots that wait for one, and who runs what."""
 
+    isolated = False
+
     def __init__(self, handler: Handler, concurrency: int) -> None:
         """Take a handler whose ``setup`` has been called."""
         self.free = concurrency

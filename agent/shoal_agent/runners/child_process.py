@@ -9,14 +9,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, cast
 
 _REAP_EVERY_S = 0.05
 
 
 class ChildProcess(asyncio.Protocol):
-    """One child. ``lease``, ``handled`` and ``expected_end`` belong to whoever owns it."""
+    """One child and the socket to it."""
 
     def __init__(
         self,
@@ -45,6 +44,11 @@ class ChildProcess(asyncio.Protocol):
         await self._loop.create_connection(lambda: self, sock=ours)
         self.say(order)
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def say(self, fields: Mapping[str, Any]) -> None:
         """Write one line."""
         if self._transport is not None:
@@ -59,14 +63,6 @@ class ChildProcess(asyncio.Protocol):
         """End it and everything that it started, now."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-
-    def resident_mb(self) -> float:
-        """Return how much memory it takes, 0 where the system does not say."""
-        try:
-            pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
-        except (OSError, IndexError):
-            return 0.0
-        return int(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Hear from the loop that the socket is in its hands."""

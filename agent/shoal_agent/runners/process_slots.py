@@ -15,6 +15,7 @@ from shoal_agent.agent_error import AgentError, ConfigurationError
 from shoal_agent.contract import ExitCode
 from shoal_agent.ending import DONE, Ending, How
 from shoal_agent.lease import Lease
+from shoal_agent.recycling import why_spent
 from shoal_agent.runners.child_process import ChildProcess
 from shoal_agent.runners.runner import Reports
 from shoal_agent.settings import Settings
@@ -32,6 +33,8 @@ class HandlerIsAsyncError(Exception):
 
 class ProcessSlots:
     """Mutable state: the children that start, that are free, and that work."""
+
+    isolated = True
 
     def __init__(self, settings: Settings, *, sync_only: bool) -> None:
         """With ``sync_only`` an async handler is not run here: ``start`` says so."""
@@ -155,20 +158,12 @@ class ProcessSlots:
             self._first.set_exception(error)
 
     def _give_back(self, child: ChildProcess) -> None:
-        reason = self._why_spent(child)
+        reason = why_spent(self._settings, handled=self._handled[child], pid=child.pid)
         if reason is None:
             self._free.append(child)
             return
         _log.info("a handler's process is replaced: %s", reason)
         child.finish()
-
-    def _why_spent(self, child: ChildProcess) -> str | None:
-        settings = self._settings
-        if 0 < settings.recycle_messages <= self._handled[child]:
-            return f"it has handled {self._handled[child]} messages"
-        if settings.recycle_rss_mb > 0 and child.resident_mb() > settings.recycle_rss_mb:
-            return f"it is larger than {settings.recycle_rss_mb} MB"
-        return None
 
     def _ended(self, child: ChildProcess, how: str) -> None:
         handled = self._handled.pop(child)

@@ -24,6 +24,9 @@ class Reports(NamedTuple):
 class Runner(Protocol):
     """Slots that each run one message at a time."""
 
+    isolated: bool
+    """Whether handlers run in processes of their own, which are replaced one by one."""
+
     @property
     def free(self) -> int:
         """How many messages can be submitted now."""

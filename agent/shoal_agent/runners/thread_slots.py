@@ -19,6 +19,8 @@ from shoal_agent.runners.runner import Reports
 class ThreadSlots:
     """Mutable state: ``_ended`` is filled by the threads and emptied by the loop."""
 
+    isolated = False
+
     def __init__(self, handler: Handler, concurrency: int) -> None:
         """Take a handler whose ``setup`` has been called."""
         self.free = concurrency
