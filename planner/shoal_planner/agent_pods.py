@@ -40,6 +40,7 @@ class AgentPods:
         self._ready: list[AgentPod] = []
         self._leaving: dict[AgentPod, None] = {}
         self._serial = 0
+        self._settled = 0
         self._gone_pod_ms = 0
         self._gone_ready_ms = 0
 
@@ -90,12 +91,20 @@ class AgentPods:
 
     def settle(self, now_ms: int) -> None:
         """Let the nodes follow the pods that exist, draining ones included."""
-        self.nodes.settle(self.replicas + len(self._leaving), now_ms)
+        pods = len(self._starting) + len(self._ready) + len(self._leaving)
+        if pods != self._settled or self.nodes.shrinking:
+            self._settled = pods
+            self.nodes.settle(pods, now_ms)
 
     def gone(self, pod: AgentPod, at_ms: float) -> None:
         """Note that a draining pod has exited."""
         del self._leaving[pod]
         self._gone_pod_ms += round(at_ms) - pod.created_ms
+
+    def node_ms(self, now_ms: int) -> int:
+        """Return the milliseconds that nodes have been paid for."""
+        self.nodes.settle(self._settled, now_ms)
+        return self.nodes.node_ms
 
     def pod_ms(self, now_ms: int) -> int:
         """Return the milliseconds that pods have existed, drains included."""

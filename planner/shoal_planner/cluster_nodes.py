@@ -31,6 +31,11 @@ class ClusterNodes:
         """Nodes that are paid for."""
         return len(self._ready_ms)
 
+    @property
+    def shrinking(self) -> bool:
+        """Whether nodes are kept that no pod needs, for the time being."""
+        return self._spare_since_ms is not None
+
     def place(self, pods: int, now_ms: int, *, at_once: bool = False) -> int:
         """Make room for so many pods and return when the last one's node is ready.
 

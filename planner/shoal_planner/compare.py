@@ -6,17 +6,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from shoal_planner.comparison import OWN_COST, Outcome, Trial, as_written, cheapest_within, sweep
-from shoal_planner.contenders import contenders
-from shoal_planner.duration import parse_duration_s
+from shoal_planner.comparison import Outcome, cheapest_within, sweep
 from shoal_planner.load_options import (
     add_cost_options,
+    add_goal_option,
+    add_jobs_option,
     add_load_options,
-    read_arrivals,
     read_fleet,
-    read_prices,
+    read_goal_s,
+    read_trial,
 )
-from shoal_planner.planner_input_error import PlannerInputError
 from shoal_planner.text_table import text_table
 
 HEAD = ("policy", "setting", "p50 wait", "p99 wait", "replica hours", "node hours", "$ a month")
@@ -32,11 +31,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_load_options(parser)
     add_cost_options(parser)
-    parser.add_argument(
-        "--wait",
-        metavar="D",
-        help="the p99 wait to compare at (default: the fleet's latencyGoal)",
-    )
+    add_goal_option(parser)
+    add_jobs_option(parser)
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument(
         "--picture",
@@ -49,24 +45,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compare and print."""
     settings = read_fleet(args)
-    goal_s = settings.latency_goal_s
-    if args.wait is not None:
-        goal_s = parse_duration_s("--wait", args.wait)
-    if goal_s is None:
-        raise PlannerInputError(
-            "--wait", None, allowed="a duration such as 60s", why="the fleet has no latencyGoal"
-        )
-    trial = Trial(
-        arrivals=read_arrivals(args, settings),
-        fleet=settings.fleet,
-        prices=read_prices(args),
-        options=OWN_COST.on(args.instance_type, args.spot_share),
-        seed=args.seed,
-        model=args.model,
-    )
-    entrants = contenders(settings.fleet, settings.scaling)
-    written = as_written(trial, entrants)
-    sweeps = [sweep(trial, entrant) for entrant in entrants]
+    goal_s = read_goal_s(args, settings)
+    sweeps = sweep(read_trial(args, settings), settings.scaling, jobs=args.jobs)
+    written = [outcomes[0] for outcomes in sweeps]
     equal = [cheapest_within(outcomes, goal_s) for outcomes in sweeps]
     if args.json:
         sys.stdout.write(_json(goal_s, written, equal))
@@ -74,8 +55,8 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(f"As written\n{text_table(HEAD, [_row(each) for each in written])}\n")
         sys.stdout.write(f"At a p99 wait of at most {goal_s:g} s\n")
         rows = [
-            _row(each) if each else [entrant.name, "none keeps it", *["-"] * (len(HEAD) - 2)]
-            for entrant, each in zip(entrants, equal, strict=True)
+            _row(best) if best else [first.name, "none keeps it", *["-"] * (len(HEAD) - 2)]
+            for first, best in zip(written, equal, strict=True)
         ]
         sys.stdout.write(text_table(HEAD, rows))
     if args.picture is not None:
@@ -91,8 +72,8 @@ def _row(outcome: Outcome) -> list[str]:
         outcome.setting,
         f"{outcome.p50_s:.1f} s",
         f"{outcome.p99_s:.1f} s",
-        f"{outcome.result.replica_s / 3600:.0f}",
-        f"{outcome.result.node_s / 3600:.0f}",
+        f"{outcome.replica_hours:.0f}",
+        f"{outcome.node_hours:.0f}",
         f"{outcome.cost:.2f}",
     ]
 
@@ -112,7 +93,7 @@ def _entry(outcome: Outcome) -> dict[str, Any]:
         "setting": outcome.setting,
         "p50_wait_s": round(outcome.p50_s, 2),
         "p99_wait_s": round(outcome.p99_s, 2),
-        "replica_hours": round(outcome.result.replica_s / 3600, 1),
-        "node_hours": round(outcome.result.node_s / 3600, 1),
+        "replica_hours": round(outcome.replica_hours, 1),
+        "node_hours": round(outcome.node_hours, 1),
         "monthly_cost": round(outcome.cost, 2),
     }

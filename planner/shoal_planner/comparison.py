@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from shoal_planner.arrivals import Arrivals
-from shoal_planner.contenders import Contender, Position
+from shoal_planner.contenders import Contender, Position, contenders
 from shoal_planner.cost import CostOptions, monthly_cost, total
 from shoal_planner.fleet import Fleet
+from shoal_planner.fleet_scaling import FleetScaling
+from shoal_planner.parallel import map_in_processes
 from shoal_planner.prices import Prices
 from shoal_planner.seeded import seeded
-from shoal_planner.simulation import Model, SimulationResult, simulate
+from shoal_planner.simulation import Model, simulate
 
 OWN_COST = CostOptions(cluster=False, network="none", alarms=0, log_kb_per_message=0)
 """What a policy can change: nodes and requests. The rest of the bill is the same for all."""
@@ -25,7 +28,8 @@ class Outcome:
     p50_s: float
     p99_s: float
     cost: float
-    result: SimulationResult
+    replica_hours: float
+    node_hours: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +62,28 @@ class Trial:
             p50_s,
             p99_s,
             total(bill),
-            result,
+            result.replica_s / 3600,
+            result.node_s / 3600,
         )
 
 
-def as_written(trial: Trial, contenders: Iterable[Contender]) -> list[Outcome]:
-    """Run every policy as it is written."""
-    return [trial.run(contender, contender.as_written) for contender in contenders]
+def sweep(trial: Trial, scaling: FleetScaling, *, jobs: int = 1) -> list[list[Outcome]]:
+    """Run every policy at every position of its knobs; one list a policy, as written first."""
+    runs = [
+        (number, position)
+        for number, entrant in enumerate(contenders(trial.fleet, scaling))
+        for position in dict.fromkeys([entrant.as_written, *entrant.positions])
+    ]
+    outcomes = map_in_processes(partial(_run, trial, scaling), runs, jobs=jobs)
+    by_policy: dict[int, list[Outcome]] = {}
+    for (number, _), outcome in zip(runs, outcomes, strict=True):
+        by_policy.setdefault(number, []).append(outcome)
+    return list(by_policy.values())
 
 
-def sweep(trial: Trial, contender: Contender) -> list[Outcome]:
-    """Run one policy at every position of its knobs, the one as written included."""
-    positions = sorted({*contender.positions, contender.as_written})
-    return [trial.run(contender, position) for position in positions]
+def _run(trial: Trial, scaling: FleetScaling, run: tuple[int, Position]) -> Outcome:
+    number, position = run
+    return trial.run(contenders(trial.fleet, scaling)[number], position)
 
 
 def cheapest_within(outcomes: Iterable[Outcome], p99_s: float) -> Outcome | None:

@@ -2,16 +2,19 @@
 
 import argparse
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
 from shoal_planner.arrival_patterns import PATTERNS, pattern
 from shoal_planner.arrivals import Arrivals
+from shoal_planner.comparison import OWN_COST, Trial
 from shoal_planner.cost import CostOptions, Network
 from shoal_planner.document_file import read_text
 from shoal_planner.duration import parse_duration_s
 from shoal_planner.fleet_file import FleetSettings, read_fleet_file
+from shoal_planner.flow_station import FlowStation
 from shoal_planner.planner_input_error import PlannerInputError
 from shoal_planner.prices import Prices, default_prices
 from shoal_planner.seeded import seeded
@@ -77,6 +80,30 @@ def add_cost_options(parser: argparse.ArgumentParser) -> None:
         metavar="0..1",
         help="part of the nodes that are spot instances (default: %(default)s)",
     )
+
+
+def add_goal_option(parser: argparse.ArgumentParser) -> None:
+    """Declare the wait to keep."""
+    parser.add_argument(
+        "--wait", metavar="D", help="the p99 wait to keep (default: the fleet's latencyGoal)"
+    )
+
+
+def add_jobs_option(parser: argparse.ArgumentParser) -> None:
+    """Declare how many processes simulate at once."""
+    parser.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=os.cpu_count(),
+        metavar="N",
+        help="processes that simulate at once (default: one a core, %(default)s)",
+    )
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 1 or more")
+    return int(text)
 
 
 def add_bill_options(parser: argparse.ArgumentParser) -> None:
@@ -145,3 +172,29 @@ def read_prices(args: argparse.Namespace) -> Prices:
     if not isinstance(changes, Mapping):
         raise PlannerInputError("--prices", str(args.prices), allowed="a JSON object of prices")
     return prices.overridden(changes)
+
+
+def read_goal_s(args: argparse.Namespace, settings: FleetSettings) -> float:
+    """Return the wait to keep: --wait, or the fleet's latency goal."""
+    if args.wait is not None:
+        return parse_duration_s("--wait", args.wait)
+    if settings.latency_goal_s is None:
+        raise PlannerInputError(
+            "--wait", None, allowed="a duration such as 60s", why="the fleet has no latencyGoal"
+        )
+    return settings.latency_goal_s
+
+
+def read_trial(args: argparse.Namespace, settings: FleetSettings) -> Trial:
+    """Return what every candidate of a search is given; `auto` is the flow model if it fits."""
+    searching = args.model
+    if searching == "auto" and FlowStation.fits(settings.fleet):
+        searching = "flow"
+    return Trial(
+        arrivals=read_arrivals(args, settings),
+        fleet=settings.fleet,
+        prices=read_prices(args),
+        options=OWN_COST.on(args.instance_type, args.spot_share),
+        seed=args.seed,
+        model=searching,
+    )

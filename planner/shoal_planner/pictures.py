@@ -22,6 +22,7 @@ WIDTH_IN, HEIGHT_IN, DPI = 8.0, 4.2, 110
 HOUR_MS = 3_600_000
 FORMATS = (".png", ".svg")
 LEAST_DRAWN_WAIT_S = 0.5  # a logarithm has no place for a wait of nothing
+FURTHEST_GOALS = 100  # a policy that misses the goal a hundredfold is off the picture
 
 
 @contextmanager
@@ -90,6 +91,7 @@ def draw_comparison(sweeps: Sequence[Sequence[Outcome]], goal_s: float, path: Pa
                 [max(each.p99_s, LEAST_DRAWN_WAIT_S) for each in frontier],
                 [each.cost for each in frontier],
                 "-o",
+                drawstyle="steps-post",
                 color=colour,
                 ms=5,
                 lw=1.5,
@@ -98,8 +100,11 @@ def draw_comparison(sweeps: Sequence[Sequence[Outcome]], goal_s: float, path: Pa
         axes.axvline(goal_s, color="0.4", ls="--", lw=1)
         axes.annotate(f" goal {goal_s:g} s", (goal_s, 0.97), xycoords=("data", "axes fraction"))
         axes.set_xscale("log")
+        axes.set_xlim(LEAST_DRAWN_WAIT_S * 0.8, goal_s * FURTHEST_GOALS)
         axes.set_ylim(bottom=0)
-        axes.set_xlabel("99th percentile of waits, seconds")
+        axes.set_xlabel(
+            f"99th percentile of waits, seconds (at the left edge: {LEAST_DRAWN_WAIT_S} and less)"
+        )
         axes.set_ylabel("$ a month, nodes and requests")
         axes.legend(loc="best", frameon=False)
 

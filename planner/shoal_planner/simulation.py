@@ -158,7 +158,7 @@ class _Run:
         pods = self._pods
         wanted = self._scaler.step(
             now_ms,
-            self._approximate(seen),
+            self._approximate(seen) if self._counts.share else seen,
             spec_replicas=replicas,
             status_replicas=pods.replicas,
             ready_replicas=pods.ready,
@@ -171,8 +171,6 @@ class _Run:
 
     def _approximate(self, depth: QueueDepth) -> QueueDepth:
         share = self._counts.share
-        if share == 0:
-            return depth
         off = [1 + share * (2 * self._rng.random() - 1) for _ in range(3)]
         return QueueDepth(
             round(depth.visible * off[0]),
@@ -186,7 +184,6 @@ class _Run:
         sent, done, dead = station.sent, station.done, station.dead
         received, redelivered = station.received, station.redelivered
         station.finish()
-        pods.settle(end_ms)
         return SimulationResult(
             duration_s=(end_ms - self._arrivals.start_ms) / 1000,
             model=self._model,
@@ -200,7 +197,7 @@ class _Run:
             waits=station.waits,
             replica_s=pods.pod_ms(end_ms) / 1000,
             ready_s=pods.ready_ms(end_ms) / 1000,
-            node_s=pods.nodes.node_ms / 1000,
+            node_s=pods.node_ms(end_ms) / 1000,
             queue_reads=self._scaler.queue_reads,
             most_replicas=max((look.replicas for look in self._timeline), default=0),
             timeline=self._timeline,

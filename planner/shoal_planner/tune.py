@@ -2,27 +2,25 @@
 
 import argparse
 import json
-import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
 
-from shoal_planner.comparison import OWN_COST, Trial
-from shoal_planner.duration import parse_duration_s
+from shoal_planner.comparison import Trial
 from shoal_planner.fleet_scaling import FleetScaling
-from shoal_planner.flow_station import FlowStation
 from shoal_planner.load_options import (
     add_cost_options,
+    add_goal_option,
+    add_jobs_option,
     add_load_options,
-    read_arrivals,
     read_fleet,
-    read_prices,
+    read_goal_s,
+    read_trial,
 )
-from shoal_planner.planner_input_error import PlannerInputError
+from shoal_planner.parallel import map_in_processes
 from shoal_planner.simulation import MOST_MESSAGES
 from shoal_planner.text_table import text_table
-from shoal_planner.tuning import Tuned, assess, candidates, ranked
+from shoal_planner.tuning import Tuned, assess, assess_all, candidates, ranked
 
 SHOWN = 5
 HEAD = ("queueLength", "min", "max", "scale-down window", "p99 wait", "$ a month")
@@ -37,41 +35,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_load_options(parser)
     add_cost_options(parser)
-    parser.add_argument(
-        "--wait", metavar="D", help="the p99 wait to keep (default: the fleet's latencyGoal)"
-    )
-    parser.add_argument(
-        "--jobs",
-        type=int,
-        default=os.cpu_count(),
-        metavar="N",
-        help="processes to search with (default: one a core, %(default)s)",
-    )
+    add_goal_option(parser)
+    add_jobs_option(parser)
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Search and print; 1 where no setting keeps the goal."""
     settings = read_fleet(args)
-    goal_s = settings.latency_goal_s
-    if args.wait is not None:
-        goal_s = parse_duration_s("--wait", args.wait)
-    if goal_s is None:
-        raise PlannerInputError(
-            "--wait", None, allowed="a duration such as 60s", why="the fleet has no latencyGoal"
-        )
-    searching = args.model
-    if searching == "auto" and FlowStation.fits(settings.fleet):
-        searching = "flow"
-    trial = Trial(
-        arrivals=read_arrivals(args, settings),
-        fleet=settings.fleet,
-        prices=read_prices(args),
-        options=OWN_COST.on(args.instance_type, args.spot_share),
-        seed=args.seed,
-        model=searching,
-    )
-    tried = search(trial, [*candidates(settings.scaling)], jobs=args.jobs)
+    goal_s = read_goal_s(args, settings)
+    trial = read_trial(args, settings)
+    tried = search(trial, settings.scaling, jobs=args.jobs)
     best = ranked(tried, goal_s)
     if not best:
         least = min(tried, key=lambda each: each.p99_s)
@@ -87,12 +61,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def search(trial: Trial, settings: list[FleetScaling], *, jobs: int | None = 1) -> list[Tuned]:
-    """Assess every candidate, in as many processes as asked for; the order is kept."""
-    if jobs == 1:
-        return [assess(trial, each) for each in settings]
-    with ProcessPoolExecutor(max_workers=jobs) as pool:
-        return list(pool.map(partial(assess, trial), settings, chunksize=10))
+def search(trial: Trial, scaling: FleetScaling, *, jobs: int) -> list[Tuned]:
+    """Assess every candidate around a fleet's own settings."""
+    families = map_in_processes(partial(assess_all, trial), candidates(scaling), jobs=jobs)
+    return [tuned for family in families for tuned in family]
 
 
 def _checked(trial: Trial, best: Tuned) -> Tuned | None:

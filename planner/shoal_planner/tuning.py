@@ -1,6 +1,6 @@
 """The search for the cheapest settings that keep a latency goal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -11,9 +11,9 @@ from shoal_planner.fleet_scaling import FleetScaling
 from shoal_planner.seeded import seeded
 from shoal_planner.simulation import simulate
 
-QUEUE_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+QUEUE_SHARES = (0.01, 0.03, 0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 1.0)
 STABILIZATIONS_S = (0, 30, 60, 120, 300)
-LARGEST_SHARES = (1.0, 1.6)
+LARGEST_SHARES = (1.6, 1.0)
 STANDING_SHARES = (0.0, 0.25)
 
 
@@ -24,25 +24,44 @@ class Tuned:
     scaling: FleetScaling
     p99_s: float
     cost: float
+    most_replicas: int
 
 
-def candidates(scaling: FleetScaling) -> Iterator[FleetScaling]:
-    """Yield 200 settings around the given ones.
+def candidates(scaling: FleetScaling) -> Iterator[tuple[FleetScaling, ...]]:
+    """Yield 200 settings around the given ones, those that differ only in the maximum together.
 
     The scaling target and the largest fleet as shares of theirs, replicas that always stand as
-    shares of the largest fleet, and the window a scale-in looks back.
+    shares of the largest fleet, and the window a scale-in looks back. The roomiest comes first.
     """
-    grid = product(QUEUE_SHARES, STABILIZATIONS_S, LARGEST_SHARES, STANDING_SHARES)
-    for queue, stabilization_s, largest, standing in grid:
-        yield replace(
-            scaling,
-            queue_length=max(1, round(scaling.queue_length * queue)),
-            scale_down_stabilization_s=stabilization_s,
-            max_replica_count=round(scaling.max_replica_count * largest),
-            min_replica_count=max(
-                scaling.min_replica_count, round(scaling.max_replica_count * standing)
-            ),
+    for queue, stabilization_s, standing in product(
+        QUEUE_SHARES, STABILIZATIONS_S, STANDING_SHARES
+    ):
+        yield tuple(
+            replace(
+                scaling,
+                queue_length=max(1, round(scaling.queue_length * queue)),
+                scale_down_stabilization_s=stabilization_s,
+                max_replica_count=round(scaling.max_replica_count * largest),
+                min_replica_count=max(
+                    scaling.min_replica_count, round(scaling.max_replica_count * standing)
+                ),
+            )
+            for largest in LARGEST_SHARES
         )
+
+
+def assess_all(trial: Trial, settings: Sequence[FleetScaling]) -> list[Tuned]:
+    """Simulate settings that differ only in the maximum, the roomiest first.
+
+    A run that never wanted more than a smaller maximum is that one's run too, to the tick.
+    """
+    tuned: list[Tuned] = []
+    for scaling in settings:
+        if tuned and tuned[-1].most_replicas <= scaling.max_replica_count:
+            tuned.append(replace(tuned[-1], scaling=scaling))
+        else:
+            tuned.append(assess(trial, scaling))
+    return tuned
 
 
 def assess(trial: Trial, scaling: FleetScaling) -> Tuned:
@@ -57,10 +76,12 @@ def assess(trial: Trial, scaling: FleetScaling) -> Tuned:
     )
     (p99_s,) = result.waits.percentiles_s(99)
     bill = monthly_cost(result, trial.fleet, trial.prices, trial.options)
-    return Tuned(scaling, p99_s, total(bill))
+    return Tuned(scaling, p99_s, total(bill), result.most_replicas)
 
 
 def ranked(tuned: Iterable[Tuned], p99_s: float) -> list[Tuned]:
-    """Return those within the goal, the cheapest first, then the shortest wait."""
+    """Return those within the goal, the cheapest first, then the shortest wait, then the smallest maximum."""
     within = [each for each in tuned if each.p99_s <= p99_s]
-    return sorted(within, key=lambda each: (round(each.cost, 2), each.p99_s))
+    return sorted(
+        within, key=lambda each: (round(each.cost, 2), each.p99_s, each.scaling.max_replica_count)
+    )
