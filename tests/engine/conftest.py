@@ -19,8 +19,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def aws_endpoint() -> Iterator[str]:
     """Return the URL of an AWS that is empty at first."""
+    monkeypatch = pytest.MonkeyPatch()
+    # The policies that AWS manages, so that a role may be given none that does not exist.
+    monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+    monkeypatch.undo()

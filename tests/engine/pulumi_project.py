@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.engine.standins import journal
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 COMMAND_TIMEOUT_S = 180.0
+PLUGINS_GRACE_S = 10.0
 # One that is not in the state by chance, and that the state must not show.
 PASSPHRASE = "a passphrase of the tests"
 
@@ -102,6 +104,10 @@ class PulumiProject:
         """Make a stack and select it."""
         self.run("stack", "init", stack)
 
+    def set_secret(self, path: str, value: str) -> None:
+        """Set a value of the stack's configuration, encrypted."""
+        self.run("config", "set", "--secret", "--path", path, value)
+
     def preview(self) -> list[dict[str, Any]]:
         """Return the steps that `pulumi up` would take."""
         steps: list[dict[str, Any]] = json.loads(self.run("preview", "--json"))["steps"]
@@ -150,9 +156,14 @@ class PulumiProject:
         return outputs
 
     def plugins_left(self) -> list[str]:
-        """Return the stand-ins of this project that still run, a moment's grace given."""
+        """Return the stand-ins of this project that still run, after a grace of seconds."""
         started = [entry.urn for entry in self.journal if entry.operation == "start"]
-        return [name_and_pid for name_and_pid in started if _runs(name_and_pid.split()[1])]
+        deadline = time.monotonic() + PLUGINS_GRACE_S
+        while running := [plugin for plugin in started if _runs(plugin.split()[1])]:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
+        return running
 
 
 def _without_pulumi(environment: os._Environ[str]) -> dict[str, str]:

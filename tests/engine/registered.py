@@ -12,6 +12,8 @@ from typing import Any
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SECRET = "[secret]"
+RESOURCE_REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e"
+REMOTE_PACKAGES = ("eks:", "awsx:")
 ENGINES_OWN = ("__internal", "version")
 DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:[a-z-]+::default(_\d+)*$")
 DURATION = {"h": 3600, "m": 60, "s": 1}
@@ -69,21 +71,22 @@ def _is_engines_own(urn: str) -> bool:
 
 def _is_constructed(urn: str) -> bool:
     *parents, _own = urn.split("::")[2].split("$")
-    return any(parent.startswith(("eks:", "awsx:")) for parent in parents)
+    return any(parent.startswith(REMOTE_PACKAGES) for parent in parents)
 
 
 def _from_engine(state: Mapping[str, Any]) -> Registered:
-    inputs = state.get("inputs", {})
+    inputs = _with_plain_references(state.get("inputs", {}))
     if state["type"].startswith("pulumi:providers:"):
         inputs = {key: value for key, value in inputs.items() if key not in ENGINES_OWN}
     provider = state.get("provider", "").rpartition("::")[0]
+    referenced = _referenced(state["type"], inputs)
     return Registered(
         urn=state["urn"],
         parent=state.get("parent"),
         custom=state["custom"],
         inputs=inputs,
-        dependencies=_program_urns(state.get("dependencies", ())),
-        property_dependencies=_by_property(state.get("propertyDependencies", {})),
+        dependencies=_program_urns(state.get("dependencies", ()), referenced),
+        property_dependencies=_by_property(state.get("propertyDependencies", {}), referenced),
         provider=None if not provider or DEFAULT_PROVIDER.search(provider) else provider,
         protect=state.get("protect", False),
         ignore_changes=tuple(state.get("ignoreChanges", ())),
@@ -95,13 +98,15 @@ def _from_engine(state: Mapping[str, Any]) -> Registered:
 
 def _from_laptop(resource: Mapping[str, Any]) -> Registered:
     timeout = resource["custom_timeouts"].get("create")
+    inputs = _masked(resource["inputs"])
+    referenced = _referenced(resource["type"], inputs)
     return Registered(
         urn=resource["urn"],
         parent=resource["parent"],
         custom=resource["custom"],
-        inputs=_masked(resource["inputs"]),
-        dependencies=_program_urns(resource["dependencies"]),
-        property_dependencies=_by_property(resource["property_dependencies"]),
+        inputs=inputs,
+        dependencies=_program_urns(resource["dependencies"], referenced),
+        property_dependencies=_by_property(resource["property_dependencies"], referenced),
         provider=resource["provider"],
         protect=resource["protect"],
         ignore_changes=tuple(resource["ignore_changes"]),
@@ -111,12 +116,39 @@ def _from_laptop(resource: Mapping[str, Any]) -> Registered:
     )
 
 
-def _program_urns(urns: Iterable[str]) -> frozenset[str]:
-    return frozenset(urn for urn in urns if not _is_constructed(urn))
+def _program_urns(urns: Iterable[str], referenced: frozenset[str]) -> frozenset[str]:
+    return frozenset(urn for urn in urns if not _is_constructed(urn)) - referenced
 
 
-def _by_property(dependencies: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
-    return {key: found for key, urns in dependencies.items() if (found := _program_urns(urns))}
+def _by_property(
+    dependencies: Mapping[str, Iterable[str]], referenced: frozenset[str]
+) -> dict[str, frozenset[str]]:
+    by_property = {key: _program_urns(urns, referenced) for key, urns in dependencies.items()}
+    return {key: urns for key, urns in by_property.items() if urns}
+
+
+def _referenced(type_token: str, inputs: Mapping[str, Any]) -> frozenset[str]:
+    """Return the resources that a remote component is given whole.
+
+    Its plugin, which is who registers it with the engine, may count them as dependencies.
+    """
+    if not type_token.startswith(REMOTE_PACKAGES):
+        return frozenset()
+    texts = (value for value in inputs.values() if isinstance(value, str))
+    return frozenset(text for text in texts if text.startswith("urn:pulumi:"))
+
+
+def _with_plain_references(value: Any) -> Any:
+    """Write a reference to a resource as its URN, with or without its id."""
+    match value:
+        case {"urn": str(urn), **rest} if RESOURCE_REFERENCE in rest.values():
+            return urn
+        case dict():
+            return {key: _with_plain_references(item) for key, item in value.items()}
+        case list():
+            return [_with_plain_references(item) for item in value]
+        case _:
+            return value
 
 
 def _masked(value: Any) -> Any:

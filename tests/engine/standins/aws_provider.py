@@ -1,5 +1,7 @@
 """AWS, as far as it goes: the types that the laptop makes live in moto, others are echoed."""
 
+import base64
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +16,8 @@ from shoal_local.moto_resources import MAKERS, Clients
 from shoal_local.moto_resources import Made as MadeInMoto
 
 ACCOUNT = "123456789012"
+# Another one each time, as ECR's; the state must show none.
+REGISTRY_PASSWORD = "planted-registry-password"
 CLUSTER = "aws:eks/cluster:Cluster"
 
 # How a refresh asks whether a resource is still there; a type that is not named here is.
@@ -70,6 +74,7 @@ class AwsProvider(EchoProvider):
         root = {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT}
         answers = {
             "aws:index/getCallerIdentity:getCallerIdentity": {**root, "id": ACCOUNT},
+            "aws:ecr/getAuthorizationToken:getAuthorizationToken": _registry_token(),
             "aws:index/getRegion:getRegion": {"region": region, "id": region},
             "aws:index/getPartition:getPartition": {
                 "partition": "aws",
@@ -86,6 +91,18 @@ def _clients(region: str) -> Clients:
         return boto3.client(service, region_name=region)
 
     return Clients(client, region=region, account_id=ACCOUNT)
+
+
+def _registry_token() -> dict[str, Any]:
+    password = f"{REGISTRY_PASSWORD}-{secrets.token_hex(8)}"
+    return {
+        "userName": "AWS",
+        "password": password,
+        "authorizationToken": base64.b64encode(f"AWS:{password}".encode()).decode(),
+        "proxyEndpoint": f"https://{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com",
+        "expiresAt": "2030-01-01T00:00:00Z",
+        "id": "eu-west-1",
+    }
 
 
 def _plausible(urn: str, inputs: dict[str, Any], region: str) -> Made:

@@ -12,6 +12,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 from pulumi.provider import ConstructResult, Provider
+from pulumi.resource import DependencyResource
 
 ROLE_FOR_EKS = json.dumps({"Version": "2012-10-17", "Statement": []})
 State = Mapping[str, Any]
@@ -98,13 +99,22 @@ def _managed_node_group(
 ) -> State:
     group = aws.eks.NodeGroup(
         name,
-        cluster_name=inputs.get("clusterName", "constructed"),
+        cluster_name="constructed",
         node_role_arn=inputs.get("nodeRoleArn", "arn:aws:iam::123456789012:role/nodes"),
         scaling_config={"min_size": 1, "max_size": 2, "desired_size": 1},
         subnet_ids=inputs.get("subnetIds", []),
-        opts=child,
+        opts=child.merge(pulumi.ResourceOptions(depends_on=_given(inputs, "cluster", "nodeRole"))),
     )
     return {"nodeGroup": group, "placementGroupName": ""}
+
+
+def _given(inputs: Mapping[str, Any], *keys: str) -> list[pulumi.Resource]:
+    """Return the resources of these inputs: the real plugin takes names and ARNs from them."""
+    values = [inputs[key] for key in keys if inputs.get(key) is not None]
+    return [
+        value if isinstance(value, pulumi.Resource) else DependencyResource(value)
+        for value in values
+    ]
 
 
 def _vpc(name: str, inputs: Mapping[str, Any], child: pulumi.ResourceOptions) -> State:
