@@ -39,9 +39,12 @@ def _delete_bucket(clients: Clients, made: Made) -> None:
 
 
 def _create_repository(clients: Clients, name: str, inputs: Mapping[str, Any]) -> Made:
+    # ECR refuses an empty list of exclusions, and IMMUTABLE_WITH_EXCLUSION without any.
+    exclusions = inputs.get("imageTagMutabilityExclusionFilters") or []
     repository = clients["ecr"].create_repository(
         repositoryName=physical_name(name, inputs),
         imageTagMutability=inputs.get("imageTagMutability", "MUTABLE"),
+        **({"imageTagMutabilityExclusionFilters": exclusions} if exclusions else {}),
     )["repository"]
     outputs = {
         "arn": repository["repositoryArn"],
