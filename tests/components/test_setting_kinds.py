@@ -73,7 +73,7 @@ def test_each_kind_reads_its_own(kind: Kind, given: Any, read: Any) -> None:
         (kinds.one_of("x", "y"), "z"),
     ],
 )
-def test_no_kind_coerces(kind: Kind, given: Any) -> None:
+def test_no_kind_of_setting_coerces_a_value(kind: Kind, given: Any) -> None:
     with pytest.raises((ValueError, TypeError)):
         kind.parse(given)
 
