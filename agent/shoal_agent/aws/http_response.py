@@ -31,7 +31,7 @@ class ResponseReader:
     """Collects the bytes of one response at a time."""
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self._buffer = bytearray()
         self._head: tuple[int, dict[str, str]] | None = None
         self._length: int | None = None  # None: until the peer closes
         self._body_start = 0
@@ -44,16 +44,16 @@ class ResponseReader:
 
     def feed(self, data: bytes) -> Response | None:
         """Take more bytes; return the response once it is whole."""
-        self._buffer = self._buffer + data if self._buffer else data
+        self._buffer += data
         if self._head is None and not self._read_head():
             return None
         if self._chunks is not None:
             body = self._chunks.feed(self._buffer[self._body_start :])
-            self._buffer, self._body_start = b"", 0
+            self._buffer.clear()
+            self._body_start = 0
             return None if body is None else self._finish(body, self._chunks.left_over)
-        if len(self._buffer) - self._body_start > _BODY_LIMIT:
-            raise MalformedResponseError(f"the body is longer than {_BODY_LIMIT} bytes")
         if self._length is None:
+            _check_size(len(self._buffer) - self._body_start)
             return None
         end = self._body_start + self._length
         if len(self._buffer) < end:
@@ -65,7 +65,7 @@ class ResponseReader:
         if self._head is None or self._chunks is not None or self._length is not None:
             return None
         status, headers = self._head
-        return Response(status, headers, self._buffer[self._body_start :], reusable=False)
+        return Response(status, headers, bytes(self._buffer[self._body_start :]), reusable=False)
 
     def _read_head(self) -> bool:
         end = self._buffer.find(b"\r\n\r\n")
@@ -75,7 +75,7 @@ class ResponseReader:
             return False
         status, headers = _parse_head(self._buffer[:end].decode("latin-1"))
         if status in _INTERIM:
-            self._buffer = self._buffer[end + 4 :]
+            del self._buffer[: end + 4]
             return self._read_head()
         self._head = (status, headers)
         self._body_start = end + 4
@@ -92,28 +92,28 @@ class ResponseReader:
             self._chunks = _ChunkedBody()
         elif length is not None:
             self._length = _number(length, 10)
+            _check_size(self._length)
 
-    def _finish(self, body: bytes, left_over: bytes) -> Response:
+    def _finish(self, body: bytes | bytearray, left_over: bytes | bytearray) -> Response:
         if self._head is None:  # pragma: no cover - callers have read it
             raise RuntimeError("a body without its head")
         status, headers = self._head
         self.__init__()  # type: ignore[misc]
         # Bytes after the response belong to no request: the connection is not to be trusted.
         keep = headers.get("connection", "").lower() != "close" and not left_over
-        return Response(status, headers, body, reusable=keep)
+        return Response(status, headers, bytes(body), reusable=keep)
 
 
 class _ChunkedBody:
     """The chunked transfer coding; trailers are read and dropped."""
 
     def __init__(self) -> None:
-        self._buffer = b""
-        self._parts: list[bytes] = []
-        self._size = 0
+        self._buffer = bytearray()
+        self._body = bytearray()
         self._in_trailer = False
-        self.left_over = b""
+        self.left_over = bytearray()
 
-    def feed(self, data: bytes) -> bytes | None:
+    def feed(self, data: bytes | bytearray) -> bytearray | None:
         self._buffer += data
         while not self._in_trailer:
             if not self._read_chunk():
@@ -129,28 +129,26 @@ class _ChunkedBody:
         size = _number(self._buffer[:end].split(b";", 1)[0].decode("latin-1").strip(), 16)
         if size == 0:
             self._in_trailer = True
-            self._buffer = self._buffer[end:]  # the line's end opens the trailer
+            del self._buffer[:end]  # the line's end opens the trailer
             return True
         stop = end + 2 + size
-        if self._size + size > _BODY_LIMIT:
-            raise MalformedResponseError(f"the body is longer than {_BODY_LIMIT} bytes")
+        _check_size(len(self._body) + size)
         if len(self._buffer) < stop + 2:
             return False
         if self._buffer[stop : stop + 2] != b"\r\n":
             raise MalformedResponseError("a chunk is longer than it says")
-        self._parts.append(self._buffer[end + 2 : stop])
-        self._size += size
-        self._buffer = self._buffer[stop + 2 :]
+        self._body += self._buffer[end + 2 : stop]
+        del self._buffer[: stop + 2]
         return True
 
-    def _read_trailer(self) -> bytes | None:
+    def _read_trailer(self) -> bytearray | None:
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
             if len(self._buffer) > _HEAD_LIMIT:
                 raise MalformedResponseError("the trailer does not end")
             return None
         self.left_over = self._buffer[end + 4 :]
-        return b"".join(self._parts)
+        return self._body
 
 
 def _parse_head(head: str) -> tuple[int, dict[str, str]]:
@@ -171,6 +169,11 @@ def _parse_head(head: str) -> tuple[int, dict[str, str]]:
     if version == "HTTP/1.0" and headers.get("connection", "").lower() != "keep-alive":
         headers["connection"] = "close"
     return _status(code), headers
+
+
+def _check_size(size: int) -> None:
+    if size > _BODY_LIMIT:
+        raise MalformedResponseError(f"the body is longer than {_BODY_LIMIT} bytes")
 
 
 def _status(code: str) -> int:
