@@ -1,5 +1,6 @@
 """What the agent's tests stand on: an agent as a real process, and waiting with a deadline."""
 
+import asyncio
 import json
 import os
 import signal
@@ -9,7 +10,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -26,6 +28,16 @@ def eventually(look: Callable[[], T], what: str = "it did not come true") -> T:
             raise AssertionError(f"{what} within {DEADLINE_S:g} s")
         threading.Event().wait(_LOOK_EVERY_S)
     return found
+
+
+def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run an async test to its end."""
+
+    @wraps(test)
+    def run(*arguments: Any, **named: Any) -> None:
+        asyncio.run(test(*arguments, **named))
+
+    return run
 
 
 class AgentProcess:

@@ -2,13 +2,14 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
+from tests.agent._fakes import in_loop
 
 from shoal_agent.aws.http_client import Endpoint, HttpClient, HttpError
 
@@ -46,17 +47,6 @@ async def server(
         client.close()
         listening.close()
         await asyncio.sleep(0)
-
-
-def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Run an async test to its end."""
-
-    def run(**arguments: Any) -> None:
-        asyncio.run(test(**arguments))
-
-    run.__name__, run.__doc__ = test.__name__, test.__doc__
-    run.__signature__ = __import__("inspect").signature(test)  # type: ignore[attr-defined]
-    return run
 
 
 async def asked(reader: asyncio.StreamReader) -> None:

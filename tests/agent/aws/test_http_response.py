@@ -1,5 +1,7 @@
 """The reader of HTTP responses: whole whatever the pieces, strict about what is doubtful."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ def read(data: bytes, cuts: list[int]) -> Response:
     reader = ResponseReader()
     places = sorted({cut % len(data) for cut in cuts} - {0})
     edges = [0, *places, len(data)]
-    for start, end in zip(edges[:-2], edges[1:-1], strict=True):
+    for start, end in pairwise(edges[:-1]):
         assert reader.feed(data[start:end]) is None
     response = reader.feed(data[edges[-2] :])
     assert response is not None
@@ -53,11 +55,8 @@ def test_a_chunked_response_is_whole_however_it_is_cut(
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_response_or_malformed_or_not_yet_enough(data: bytes) -> None:
-    for start in (
-        b"",
-        b"HTTP/1.1 200 OK\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-    ):
+    line = b"HTTP/1.1 200 OK\r\n"
+    for start in (b"", line, line + b"Transfer-Encoding: chunked\r\n\r\n"):
         try:
             response = ResponseReader().feed(start + data)
         except MalformedResponseError:
