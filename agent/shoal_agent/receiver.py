@@ -107,7 +107,7 @@ class Receiver:
         self.top_up()
 
     async def _poll(self, limit: int, wait_s: int) -> None:
-        started_s = asyncio.get_running_loop().time()
+        first, started_s = not self.answered, asyncio.get_running_loop().time()
         try:
             messages = await self._queue.receive(
                 limit, wait_s=wait_s, visibility_timeout_s=self._visibility_timeout_s
@@ -122,7 +122,7 @@ class Receiver:
             self._adapt(len(messages), limit)
             if messages:
                 self._deliver(messages)
-            elif asyncio.get_running_loop().time() - started_s < wait_s / 2:
+            elif not first and asyncio.get_running_loop().time() - started_s < _early_s(wait_s):
                 self._pause_for(_PAUSE_AFTER_EARLY_EMPTY_S)
 
     def _adapt(self, received: int, limit: int) -> None:
@@ -150,3 +150,8 @@ class Receiver:
     def _resume(self) -> None:
         self._pause = None
         self.top_up()
+
+
+def _early_s(wait_s: int) -> float:
+    """Return how soon an empty answer is too soon to ask again at once."""
+    return max(wait_s, _PAUSE_AFTER_EARLY_EMPTY_S) / 2
