@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from shoal_local.verification import DeadLetter
 
 # In a cluster 15 s, kube-controller-manager's default; here nobody should have to wait.
-HPA_SYNC_PERIOD_S: Final = 5.0
+HPA_SYNC_PERIOD_S: Final = 3.0
 _LOOK_AGAIN_S: Final = 0.1
 
 

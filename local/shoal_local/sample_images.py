@@ -13,9 +13,10 @@ from PIL import Image, ImageChops
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# Photographs of a few formats, so that thumbnails differ in shape; made once and varied.
-SIZES: Final = ((3200, 2400), (2400, 3200), (3840, 2160), (2560, 2560), (3600, 2400), (2000, 3000))
-_JPEG_QUALITY: Final = 85
+# As large as a phone's photographs, so that a fleet has work that one agent does not finish
+# before it is joined by others; of a few formats, so that thumbnails differ in shape.
+SIZES: Final = ((4800, 3600), (3600, 4800), (4800, 2700), (4000, 4000))
+_JPEG_QUALITY: Final = 60
 _COMMENT_MARKER: Final = b"\xff\xfe"
 _START_OF_IMAGE: Final = b"\xff\xd8"
 # More pixels than Pillow's limit (twice MAX_IMAGE_PIXELS, 179 million), from a few kilobytes.

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from shoal_local.sample_images import NoImage, SampleImage, no_images, sample_images
+from shoal_local.sample_images import SIZES, NoImage, SampleImage, no_images, sample_images
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from shoal_local.ledger import Ledger
 
@@ -48,14 +48,15 @@ def upload(
     *,
     should_stop: Callable[[], bool],
     on_upload: Callable[[int], None],
+    sizes: Sequence[tuple[int, int]] = SIZES,
 ) -> Workload:
-    """Put ``count`` images and the three others into the bucket.
+    """Put ``count`` images of these sizes, and the three others, into the bucket.
 
     Ends early, with what is there by then, once ``should_stop()``; ``on_upload`` is told how
     many objects there are after each.
     """
     workload = Workload(bucket)
-    for total, item in enumerate(_objects(count), start=1):
+    for total, item in enumerate(_objects(count, sizes), start=1):
         if should_stop():
             break
         key = f"{_PREFIX}{item.name}"
@@ -110,8 +111,8 @@ def s3_event(bucket: str, key: str) -> str:
     return json.dumps({"Records": [record]})
 
 
-def _objects(count: int) -> Iterator[SampleImage | NoImage]:
-    yield from sample_images(count)
+def _objects(count: int, sizes: Sequence[tuple[int, int]]) -> Iterator[SampleImage | NoImage]:
+    yield from sample_images(count, sizes)
     yield from no_images()
 
 
