@@ -59,6 +59,11 @@ class FlowStation:
         return fleet.failure_share == 0 and fleet.delay_s == 0 and fleet.drains and fleet.heartbeat
 
     @property
+    def remaining(self) -> float:
+        """Messages that are still in the queue."""
+        return self._visible + self._in_flight + self._leaving
+
+    @property
     def depth(self) -> QueueDepth:
         """The counts as whole messages, rounded so that they are right on average.
 

@@ -68,6 +68,11 @@ class MessageStation:
         return self._queue.dead
 
     @property
+    def remaining(self) -> float:
+        """Messages that are still in the queue, counted there."""
+        return self._queue.visible + self._queue.in_flight + self._queue.delayed
+
+    @property
     def received(self) -> float:
         """Deliveries, redeliveries included."""
         return self._queue.received

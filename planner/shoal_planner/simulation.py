@@ -180,7 +180,7 @@ class _Run:
 
     def _result(self, end_ms: int) -> SimulationResult:
         pods, station = self._pods, self._station
-        remaining = station.sent - station.done - station.dead
+        remaining = station.remaining
         sent, done, dead = station.sent, station.done, station.dead
         received, redelivered = station.received, station.redelivered
         station.finish()

@@ -39,6 +39,10 @@ class Station(Protocol):
         """Messages moved to the dead-letter queue."""
 
     @property
+    def remaining(self) -> float:
+        """Messages that are still in the queue: visible, in flight or delayed."""
+
+    @property
     def received(self) -> float:
         """Deliveries, redeliveries included."""
 

@@ -29,7 +29,7 @@ HEAD = ("queueLength", "min", "max", "scale-down window", "p99 wait", "$ a month
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.description = (
-        "Simulates 200 settings around the fleet's own and shows the cheapest whose 99th "
+        "Simulates 240 settings around the fleet's own and shows the cheapest whose 99th "
         "percentile of waits keeps the goal. The search takes the flow model where it fits; "
         f"the winner is run again message by message up to {MOST_MESSAGES} messages."
     )

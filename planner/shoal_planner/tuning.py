@@ -11,10 +11,10 @@ from shoal_planner.fleet_scaling import FleetScaling
 from shoal_planner.seeded import seeded
 from shoal_planner.simulation import simulate
 
-QUEUE_SHARES = (0.01, 0.03, 0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 1.0)
-STABILIZATIONS_S = (0, 30, 60, 120, 300)
+QUEUE_SHARES = (0.01, 0.05, 0.2, 0.5, 0.7, 0.8, 0.9, 1.0)
+STABILIZATIONS_S = (0, 60, 300)
 LARGEST_SHARES = (1.6, 1.0)
-STANDING_SHARES = (0.0, 0.25)
+STANDING_SHARES = (0.0, 0.125, 0.25, 0.375, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Tuned:
 
 
 def candidates(scaling: FleetScaling) -> Iterator[tuple[FleetScaling, ...]]:
-    """Yield 200 settings around the given ones, those that differ only in the maximum together.
+    """Yield 240 settings around the given ones, those that differ only in the maximum together.
 
     The scaling target and the largest fleet as shares of theirs, replicas that always stand as
     shares of the largest fleet, and the window a scale-in looks back. The roomiest comes first.
@@ -80,8 +80,10 @@ def assess(trial: Trial, scaling: FleetScaling) -> Tuned:
 
 
 def ranked(tuned: Iterable[Tuned], p99_s: float) -> list[Tuned]:
-    """Return those within the goal, the cheapest first, then the shortest wait, then the smallest maximum."""
+    """Return those within the goal: cheapest first, then shortest wait, then smallest maximum."""
     within = [each for each in tuned if each.p99_s <= p99_s]
-    return sorted(
-        within, key=lambda each: (round(each.cost, 2), each.p99_s, each.scaling.max_replica_count)
-    )
+    return sorted(within, key=_preference)
+
+
+def _preference(tuned: Tuned) -> tuple[float, float, int]:
+    return round(tuned.cost, 2), tuned.p99_s, tuned.scaling.max_replica_count
