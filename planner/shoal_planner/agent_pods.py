@@ -55,12 +55,18 @@ class AgentPods:
         return len(self._ready)
 
     @property
+    def _existing(self) -> int:
+        """Pods that take up room on a node, draining ones included."""
+        return len(self._starting) + len(self._ready) + len(self._leaving)
+
+    @property
     def next_ready_ms(self) -> int:
         """When the next starting pod will be ready; NEVER_MS where none is starting."""
         return self._starting[0][0] if self._starting else NEVER_MS
 
     def begin_with(self, replicas: int, now_ms: int) -> list[AgentPod]:
         """Put pods there that are ready already; return them."""
+        self._settled = replicas
         self.nodes.place(replicas, now_ms, at_once=True)
         self._ready = [AgentPod(now_ms, now_ms) for _ in range(replicas)]
         return list(self._ready)
@@ -91,7 +97,7 @@ class AgentPods:
 
     def settle(self, now_ms: int) -> None:
         """Let the nodes follow the pods that exist, draining ones included."""
-        pods = len(self._starting) + len(self._ready) + len(self._leaving)
+        pods = self._existing
         if pods != self._settled or self.nodes.shrinking:
             self._settled = pods
             self.nodes.settle(pods, now_ms)
@@ -103,7 +109,7 @@ class AgentPods:
 
     def node_ms(self, now_ms: int) -> int:
         """Return the milliseconds that nodes have been paid for."""
-        self.nodes.settle(self._settled, now_ms)
+        self.nodes.settle(self._existing, now_ms)
         return self.nodes.node_ms
 
     def pod_ms(self, now_ms: int) -> int:
@@ -116,7 +122,8 @@ class AgentPods:
         return self._gone_ready_ms + sum(now_ms - pod.ready_ms for pod in self._ready)
 
     def _create(self, now_ms: int) -> None:
-        node_ready_ms = self.nodes.place(self.replicas + len(self._leaving) + 1, now_ms)
+        self._settled = self._existing + 1
+        node_ready_ms = self.nodes.place(self._settled, now_ms)
         ready_ms = max(now_ms, node_ready_ms) + self._start_delay_ms
         self._serial += 1
         heapq.heappush(self._starting, (ready_ms, self._serial, AgentPod(now_ms, ready_ms)))

@@ -16,6 +16,7 @@ from shoal_planner.load_options import (
     read_goal_s,
     read_trial,
 )
+from shoal_planner.pictures import check_picture, draw_comparison
 from shoal_planner.text_table import text_table
 
 HEAD = ("policy", "setting", "p50 wait", "p99 wait", "replica hours", "node hours", "$ a month")
@@ -44,6 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare and print."""
+    check_picture(args.picture)
     settings = read_fleet(args)
     goal_s = read_goal_s(args, settings)
     sweeps = sweep(read_trial(args, settings), settings.scaling, jobs=args.jobs)
@@ -60,8 +62,6 @@ def run(args: argparse.Namespace) -> int:
         ]
         sys.stdout.write(text_table(HEAD, rows))
     if args.picture is not None:
-        from shoal_planner.pictures import draw_comparison  # noqa: PLC0415 - needs matplotlib
-
         draw_comparison(sweeps, goal_s, args.picture)
     return 0
 

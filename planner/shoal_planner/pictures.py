@@ -5,6 +5,7 @@ Colours are from Okabe and Ito's palette, which people who see fewer colours can
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from shoal_planner.simulation import Look, SimulationResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, RED, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, RED)
@@ -25,35 +25,38 @@ LEAST_DRAWN_WAIT_S = 0.5  # a logarithm has no place for a wait of nothing
 FURTHEST_GOALS = 100  # a policy that misses the goal a hundredfold is off the picture
 
 
-@contextmanager
-def figure(path: Path, *, rows: int = 1, height_in: float = HEIGHT_IN) -> Iterator["list[Axes]"]:
-    """Give the axes of a figure, one below the other with one x axis, and write the file after."""
-    axes, drawn = _blank(path, rows, height_in)
-    yield axes
-    for each in axes:
-        each.grid(visible=True, alpha=0.25)
-        each.spines[["top", "right"]].set_visible(False)
-    drawn.savefig(path, dpi=DPI, metadata={"Date": None} if path.suffix == ".svg" else None)
-
-
-def _blank(path: Path, rows: int, height_in: float) -> "tuple[list[Axes], Figure]":
+def check_picture(path: Path | None) -> None:
+    """Raise PlannerInputError where a picture could not be drawn, before hours are simulated."""
+    if path is None:
+        return
     if path.suffix.lower() not in FORMATS:
         raise PlannerInputError("--picture", str(path), allowed="a file name in .png or .svg")
-    try:
-        import matplotlib as mpl  # noqa: PLC0415 - only pictures need it
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ModuleNotFoundError:
+    if find_spec("matplotlib") is None:
         raise PlannerInputError(
             "--picture",
             str(path),
             allowed="no picture",
             why="drawing needs matplotlib, which is not installed",
             fix="pip install 'shoal[local]'",
-        ) from None
+        )
+
+
+@contextmanager
+def figure(path: Path, *, rows: int = 1, height_in: float = HEIGHT_IN) -> Iterator["list[Axes]"]:
+    """Give the axes of a figure, one below the other with one x axis, and write the file after."""
+    check_picture(path)
+    import matplotlib as mpl  # noqa: PLC0415 - only pictures need it
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     mpl.rcParams["svg.hashsalt"] = "shoal"
     drawn = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
-    axes = drawn.subplots(rows, 1, sharex=True, squeeze=False)
-    return [row[0] for row in axes], drawn
+    grid = drawn.subplots(rows, 1, sharex=True, squeeze=False)
+    axes = [row[0] for row in grid]
+    yield axes
+    for each in axes:
+        each.grid(visible=True, alpha=0.25)
+        each.spines[["top", "right"]].set_visible(False)
+    drawn.savefig(path, dpi=DPI, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def draw_timeline(result: SimulationResult, path: Path) -> None:

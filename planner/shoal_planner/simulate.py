@@ -18,6 +18,7 @@ from shoal_planner.load_options import (
     read_prices,
 )
 from shoal_planner.manifest_file import read_scaled_object_manifest
+from shoal_planner.pictures import check_picture, draw_timeline
 from shoal_planner.replay import resting_replicas
 from shoal_planner.replica_scaler import ReplicaScaler
 from shoal_planner.scaled_object import ScaledObject
@@ -54,6 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Simulate and print."""
+    check_picture(args.picture)
     settings = read_fleet(args)
     arrivals = read_arrivals(args, settings)
     scaler, initial = _scaler(args, settings)
@@ -72,8 +74,6 @@ def run(args: argparse.Namespace) -> int:
     if args.timeline is not None:
         args.timeline.write_text(_timeline(result))
     if args.picture is not None:
-        from shoal_planner.pictures import draw_timeline  # noqa: PLC0415 - matplotlib is optional
-
         draw_timeline(result, args.picture)
     return 0
 

@@ -5,6 +5,7 @@ scaler is due, a pod becomes ready, the queue's counts are read. Everything betw
 station's (message by message, or as a flow). Chance comes from the generator passed in.
 """
 
+from collections import deque
 from dataclasses import dataclass
 from random import Random
 from typing import Literal, NamedTuple
@@ -15,12 +16,13 @@ from shoal_planner.fleet import Fleet
 from shoal_planner.flow_station import FlowStation
 from shoal_planner.message_station import MessageStation
 from shoal_planner.planner_input_error import PlannerInputError
-from shoal_planner.queue_depth import QueueDepth
+from shoal_planner.queue_depth import EMPTY_QUEUE, QueueDepth
 from shoal_planner.replica_scaler import ReplicaScaler
 from shoal_planner.station import Station
 from shoal_planner.wait_times import WaitTimes
 
 Model = Literal["auto", "message", "flow"]
+LOOK_EVERY_MS = 1_000
 MOST_MESSAGES = 250_000
 """Above this `auto` takes the flow model where it fits: about a second's worth of messages."""
 
@@ -125,7 +127,8 @@ class _Run:
         self._pods = AgentPods(fleet, arrivals.start_ms)
         self._station = self._make_station()
         self._delay_ms = round(counts.delay_s * 1000)
-        self._seen: QueueDepth | None = None
+        self._looks: deque[QueueDepth] = deque(maxlen=self._delay_ms // LOOK_EVERY_MS + 2)
+        self._next_look_ms = arrivals.start_ms
         self._timeline: list[Look] = []
 
     def _make_station(self) -> Station:
@@ -141,18 +144,28 @@ class _Run:
         now_ms, end_ms = self._arrivals.start_ms, self._arrivals.end_ms
         while True:
             due_ms, ready_ms = scaler.next_due_ms, pods.next_ready_ms
-            look_ms = due_ms if self._seen is not None else max(now_ms, due_ms - self._delay_ms)
-            now_ms = min(look_ms, ready_ms, end_ms)
+            now_ms = min(due_ms, ready_ms, end_ms)
+            if self._delay_ms:
+                self._look_until(now_ms)
             station.advance(now_ms)
             if now_ms >= ready_ms:
                 station.ready(pods.now_ready(now_ms))
             if now_ms >= end_ms:
                 return self._result(end_ms)
-            if now_ms >= look_ms and self._seen is None:
-                self._seen = station.depth
-            if now_ms >= due_ms and self._seen is not None:
-                replicas = self._scale(now_ms, replicas, self._seen)
-                self._seen = None
+            if now_ms >= due_ms:
+                seen = self._seen_at(now_ms) if self._delay_ms else station.depth
+                replicas = self._scale(now_ms, replicas, seen)
+
+    def _look_until(self, now_ms: int) -> None:
+        """Remember the counts of every second on the way, for a scaler that sees them late."""
+        while self._next_look_ms <= now_ms:
+            self._station.advance(self._next_look_ms)
+            self._looks.append(self._station.depth)
+            self._next_look_ms += LOOK_EVERY_MS
+
+    def _seen_at(self, now_ms: int) -> QueueDepth:
+        back = (self._next_look_ms - now_ms + self._delay_ms) // LOOK_EVERY_MS
+        return self._looks[-back] if back <= len(self._looks) else EMPTY_QUEUE
 
     def _scale(self, now_ms: int, replicas: int, seen: QueueDepth) -> int:
         pods = self._pods
