@@ -1,8 +1,10 @@
 """The plugin: hosts the components for programs in any language."""
 
-from pulumi.provider.experimental import component_provider_host
+import sys
 
-from pulumi_shoal.hosted import COMPONENTS
+from pulumi.provider.server import main
+
+from pulumi_shoal.hosted import ShoalProvider
 
 if __name__ == "__main__":
-    component_provider_host(components=COMPONENTS, name="shoal")
+    main(ShoalProvider(), sys.argv[1:])

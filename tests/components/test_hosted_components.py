@@ -1,3 +1,5 @@
+import pytest
+from pulumi.errors import InputPropertiesError
 from pulumi.provider.experimental.analyzer import Analyzer
 
 from pulumi_shoal import hosted
@@ -28,3 +30,13 @@ def test_every_input_is_described() -> None:
         if not value.description
     ]
     assert undescribed == []
+
+
+def test_a_mistake_is_told_by_its_property_and_not_by_a_traceback() -> None:
+    mistaken = {"visibilityTimeoutS": 90, "maxReceiveCount": 0, "delayS": -1}
+    with pytest.raises(InputPropertiesError) as raised:
+        hosted.ShoalProvider().construct("jobs", "shoal:index:WorkQueue", mistaken)
+    errors = raised.value.errors
+    assert errors is not None
+    assert [error["property_path"] for error in errors] == ["maxReceiveCount", "delayS"]
+    assert "allowed is 1 to 1000" in errors[0]["reason"]

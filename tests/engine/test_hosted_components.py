@@ -39,3 +39,15 @@ def test_a_queue_made_by_the_plugin_is_the_queue_that_was_asked_for(
     assert len(queues) == 2
     project.destroy()
     assert project.plugins_left() == []
+
+
+def test_a_mistake_in_the_inputs_is_told_by_property_without_the_plugins_traceback(
+    project: PulumiProject,
+) -> None:
+    program = project.folder / "__main__.py"
+    program.write_text(program.read_text().replace('"maxReceiveCount": 3', '"maxReceiveCount": 0'))
+    answer = project.attempt("preview")
+    assert answer.returncode != 0
+    assert "property maxReceiveCount with value '{0}' has a problem" in answer.stdout
+    assert "allowed is 1 to 1000" in answer.stdout
+    assert "pulumi_shoal/" not in answer.stdout
