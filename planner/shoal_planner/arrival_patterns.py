@@ -35,10 +35,10 @@ def constant(rate_per_s: float) -> Rate:
     return lambda _: rate_per_s
 
 
-def diurnal(rate_per_s: float) -> Rate:
-    """Return a day's wave: the highest at noon, a tenth of it at midnight."""
-    mean = (1 + NIGHT_SHARE) / 2
-    swing = (1 - NIGHT_SHARE) / 2
+def diurnal(rate_per_s: float, *, night_share: float = NIGHT_SHARE) -> Rate:
+    """Return a day's wave: the highest at noon, `night_share` of it at midnight."""
+    mean = (1 + night_share) / 2
+    swing = (1 - night_share) / 2
     return lambda at_s: rate_per_s * (mean - swing * math.cos(2 * math.pi * at_s / DAY_S))
 
 

@@ -1,0 +1,1 @@
+"""The planner: how long a simulated week and a search take."""
