@@ -117,6 +117,8 @@ def _every_other_kind() -> None:
     policy = iam.Policy("policy", policy=PERMISSION)
     iam.RolePolicy("inline", role=role.name, policy=policy.policy)
     iam.RolePolicyAttachment("attached", role=role.name, policy_arn=policy.arn)
+    managed = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly"
+    iam.RolePolicyAttachment("managed", role=role.name, policy_arn=managed)
     iam.OpenIdConnectProvider("oidc", url="https://oidc.invalid/id", client_id_lists=["sts"])
     s3.Bucket("bucket")
     repository = ecr.Repository("repository")

@@ -50,13 +50,21 @@ def _delete_policy(clients: Clients, made: Made) -> None:
 
 def _attach_role_policy(clients: Clients, _name: str, inputs: Mapping[str, Any]) -> Made:
     role, arn = str(inputs["role"]), str(inputs["policyArn"])
+    if _is_managed_by_aws(arn):
+        return Made(f"{role}/{arn}")
     clients["iam"].attach_role_policy(RoleName=role, PolicyArn=arn)
     return Made(f"{role}/{arn}")
 
 
 def _detach_role_policy(clients: Clients, made: Made) -> None:
     role, arn = made.id.split("/", 1)
-    clients["iam"].detach_role_policy(RoleName=role, PolicyArn=arn)
+    if not _is_managed_by_aws(arn):
+        clients["iam"].detach_role_policy(RoleName=role, PolicyArn=arn)
+
+
+def _is_managed_by_aws(policy_arn: str) -> bool:
+    """Say whether the policy is one of AWS's own, which an empty moto does not have."""
+    return policy_arn.split(":")[4] == "aws"
 
 
 def _create_oidc_provider(clients: Clients, _name: str, inputs: Mapping[str, Any]) -> Made:
