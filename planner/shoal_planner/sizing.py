@@ -4,7 +4,9 @@ With a processing time of S seconds and c messages worked on at once, a replica 
 messages a second. A backlog of B per replica (visible and in flight, which is what KEDA
 counts) is gone after B x S / c seconds, so the backlog that is gone within the latency goal L
 is L / S x c: the scaling target. The c messages in flight are part of it, so what may wait is
-the target less c, and the wait a steady fleet settles at is L - S. A target below c would ask
+the target less c, and the wait a busy fleet settles at is L - S: the goal is where the wait
+stands, not a bound far above it. The HPA's tolerance lets it rise by a tenth, and a sudden rise
+adds what a pod takes to start; `shoal-plan tune` reckons with both. A target below c would ask
 for slots that no message can fill; c is therefore the least.
 
 A peak of r messages a second keeps r x S slots busy (Little's law), so r x S / c replicas; the
@@ -174,11 +176,12 @@ def _explain_target(target: int, goal_s: float, processing_s: float, concurrency
     if target == concurrency and goal_s < processing_s:
         return (
             f"{sum_} is less than the {concurrency} a replica holds in flight, which KEDA "
-            "counts too; so one slot for every message is the least that makes sense."
+            "counts too; so one slot for every message: a lower target would pay for idle ones."
         )
     return (
-        f"{sum_}: a replica works this backlog off within the goal; KEDA counts the "
-        f"{concurrency} in flight too, so {target - concurrency} of it may wait."
+        f"{sum_}: a replica works this backlog off within the goal; {target - concurrency} of "
+        f"it wait, as KEDA counts the {concurrency} in flight too, and the HPA lets it grow by a "
+        "tenth before it acts."
     )
 
 
