@@ -109,6 +109,8 @@ class Agent:
         """Work until a signal or a failure, drain, and say how it ended."""
         servers = await self._listen()
         ticking = asyncio.ensure_future(self._tick_for_ever())
+        if not self._runner.isolated:
+            self._watch.tick(late_s=0)
         gc.freeze()  # what is here now stays: the collector need not look at it again
         self._receiver.top_up()
         await self._stop.wait()

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from typing import Any
 
-from shoal_agent.agent_error import ConfigurationError
+from shoal_agent.agent_error import AgentError, ConfigurationError
 from shoal_agent.ending import DONE, Ending, ending_of
 from shoal_agent.log_lines import current_message
 from shoal_agent.message import Message
@@ -81,6 +81,11 @@ def load_handler(name: str, middleware: Sequence[str] = ()) -> Handler:
     for wrapper in reversed(middleware):
         found = _attribute(wrapper, "the middleware")(found)
     return Handler(found, setup=setup, teardown=teardown)
+
+
+def setup_failed(error: Exception) -> AgentError:
+    """Return what ends the agent when ``setup`` raised this."""
+    return AgentError(f"the handler's setup failed: {type(error).__name__}: {error}")
 
 
 def _attribute(name: str, what: str) -> Any:

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 from shoal_agent import contract
 from shoal_agent.agent_error import ConfigurationError
 
+_PREFIX = "SHOAL_"
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -101,18 +102,20 @@ def read_settings(environ: Mapping[str, str], handler: str | None = None) -> Set
 def unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
     """Yield a sentence for each ``SHOAL_`` variable that means nothing, with the nearest name."""
     known = [
-        value
+        value.removeprefix(_PREFIX)
         for value in vars(contract).values()
-        if isinstance(value, str) and value.startswith("SHOAL_")
+        if isinstance(value, str) and value.startswith(_PREFIX)
     ]
-    unknown = [name for name in environ if name.startswith("SHOAL_") and name not in known]
+    ours = [name.removeprefix(_PREFIX) for name in environ if name.startswith(_PREFIX)]
+    unknown = [name for name in ours if name not in known]
     if not unknown:
         return
     from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it
 
     for name in sorted(unknown):
         nearest = get_close_matches(name, known, n=1)
-        yield f"{name} is not a setting" + (f"; did you mean {nearest[0]}?" if nearest else "")
+        hint = f"; did you mean {_PREFIX}{nearest[0]}?" if nearest else ""
+        yield f"{_PREFIX}{name} is not a setting{hint}"
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:

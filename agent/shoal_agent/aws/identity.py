@@ -47,7 +47,7 @@ def identity_from_environment(service: str, environ: Mapping[str, str]) -> Ident
         return None
     if Path(environ.get("AWS_CONFIG_FILE", "~/.aws/config")).expanduser().exists():
         return None
-    token = environ.get("AWS_SESSION_TOKEN") or environ.get("AWS_SECURITY_TOKEN") or None
+    token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN") or None
     ignored = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
     named = environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environ.get("AWS_ENDPOINT_URL")
     return Identity(

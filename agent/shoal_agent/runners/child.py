@@ -10,38 +10,38 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
 from shoal_agent.agent_error import AgentError
 from shoal_agent.ending import DONE, Ending, ending_of
-from shoal_agent.handler import Handler, load_handler
+from shoal_agent.handler import Handler, load_handler, setup_failed
 from shoal_agent.log_lines import current_message, log_json_lines
 from shoal_agent.message import Message
 
 _PR_SET_PDEATHSIG = 1
 
 
+Run = Callable[[Message], Ending]
+
+
 def main(descriptor: int) -> int:
     """Serve until the parent closes its end."""
     os.set_inheritable(descriptor, False)  # nothing that the handler starts may hold it
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    _die_with_parent()
+    _leave_stopping_to_the_parent()
     with open(descriptor, "rb", closefd=False) as lines:
         answer = _Answers(descriptor)
-        order = json.loads(lines.readline())
-        sys.path[:] = order["path"]
-        log_json_lines(order["log_level"])
         try:
-            handler = load_handler(order["handler"], order["middleware"])
-            if handler.is_async and order["sync_only"]:
-                answer({"async": True})
-                return 0
-            run, finish = _ways_to_run(handler)
+            ways = _load(json.loads(lines.readline()))
         except AgentError as error:
             answer({"problem": str(error), "exit_code": error.exit_code})
             return 1
+        if ways is None:
+            answer({"async": True})
+            return 0
         answer({"ready": True})
+        run, finish = ways
         own_pid = os.getpid()
         for line in lines:
             ending = run(Message(json.loads(line)))
@@ -52,20 +52,20 @@ def main(descriptor: int) -> int:
     return 0
 
 
-class _Answers:
-    """Writes lines of JSON to the parent."""
+def _load(order: dict[str, Any]) -> tuple[Run, Callable[[], Any]] | None:
+    """Return how to run the handler and how to tear it down; None if the parent is to run it."""
+    sys.path[:] = order["path"]
+    log_json_lines(order["log_level"])
+    handler = load_handler(order["handler"], order["middleware"])
+    if handler.is_async and order["sync_only"]:
+        return None
+    try:
+        return _set_up(handler)
+    except Exception as error:
+        raise setup_failed(error) from error
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
 
-    def __call__(self, fields: dict[str, Any]) -> None:
-        data = json.dumps(fields).encode() + b"\n"
-        while data:
-            data = data[os.write(self._descriptor, data) :]
-
-
-def _ways_to_run(handler: Handler) -> tuple[Callable[[Message], Ending], Callable[[], Any]]:
-    """Set the handler up; return how to run it on a message and how to tear it down."""
+def _set_up(handler: Handler) -> tuple[Run, Callable[[], Any]]:
     if not handler.is_async:
         handler.setup()
         return handler.run, handler.teardown
@@ -89,13 +89,32 @@ def _ways_to_run(handler: Handler) -> tuple[Callable[[Message], Ending], Callabl
     return lambda message: runner.run(run(message)), lambda: runner.run(settled(handler.teardown()))
 
 
-def _die_with_parent() -> None:
-    """Ask Linux to end this process when the agent dies, even in the middle of a message."""
-    if sys.platform != "linux":
-        return
-    import ctypes  # noqa: PLC0415 - not on other systems
+def _leave_stopping_to_the_parent() -> None:
+    """Hear no signal that asks the whole agent to stop; end when the parent ends."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Not SIG_IGN, which programs that the handler starts would inherit.
+        signal.signal(number, _do_nothing)
+        os.register_at_fork(after_in_child=partial(signal.signal, number, signal.SIG_DFL))
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415 - not on other systems
 
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _do_nothing(*_: object) -> None:
+    pass
+
+
+class _Answers:
+    """Writes lines of JSON to the parent."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __call__(self, fields: dict[str, Any]) -> None:
+        data = json.dumps(fields).encode() + b"\n"
+        while data:
+            data = data[os.write(self._descriptor, data) :]
 
 
 if __name__ == "__main__":

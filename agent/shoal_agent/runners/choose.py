@@ -3,8 +3,8 @@
 from inspect import isawaitable
 
 from shoal_agent import contract
-from shoal_agent.agent_error import AgentError, ConfigurationError
-from shoal_agent.handler import Handler, load_handler
+from shoal_agent.agent_error import ConfigurationError
+from shoal_agent.handler import Handler, load_handler, setup_failed
 from shoal_agent.runners.runner import Runner
 from shoal_agent.settings import Isolation, Settings
 
@@ -32,7 +32,7 @@ async def started_runner(settings: Settings) -> Runner:
         if isawaitable(result):
             await result
     except Exception as error:
-        raise AgentError(f"the handler's setup failed: {type(error).__name__}: {error}") from error
+        raise setup_failed(error) from error
     if isolation is Isolation.THREAD:
         from shoal_agent.runners.thread_slots import ThreadSlots  # noqa: PLC0415
 
