@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import NamedTuple
 
-from shoal_agent.agent_error import AgentError
 from shoal_agent.aws.http_client import HttpError
 from shoal_agent.aws.service_error import ServiceError
 from shoal_agent.aws.sqs_queue import FailedEntry, SqsQueue
+from shoal_agent.background import Background
 from shoal_agent.batch_sender import BatchSender
+from shoal_agent.contract import DEAD_LETTER_QUEUE_URL
 from shoal_agent.dead_letter import dead_letter
 from shoal_agent.ending import Ending, How
 from shoal_agent.heartbeat import Heartbeat
@@ -63,6 +64,7 @@ class Acknowledger:
         retry_max_s: float,
         refused: Callable[[ServiceError], None],
         settled: Callable[[], None],
+        background: Background,
     ) -> None:
         """``refused`` hears of calls that SQS will not carry out, ``settled`` of each end."""
         self._queue = queue
@@ -72,6 +74,7 @@ class Acknowledger:
         self._retry_base_s, self._retry_max_s = retry_base_s, retry_max_s
         self._refused = refused
         self._settled = settled
+        self._background = background
         self._random = Random()  # noqa: S311 - jitter
         self._rejections: set[asyncio.Task[None]] = set()
         linger_s = _FIFO_LINGER_S if queue.fifo else _LINGER_S
@@ -81,6 +84,7 @@ class Acknowledger:
             worth_repeating=lambda deletion: self._still_ours(deletion.lease),
             outcome=self._end,
             refused=refused,
+            background=background,
         )
         self._hidings = BatchSender[Hiding](
             self._send_hidings,
@@ -88,6 +92,7 @@ class Acknowledger:
             worth_repeating=lambda hiding: self._still_ours(hiding.lease),
             outcome=self._end,
             refused=refused,
+            background=background,
         )
 
     def settle(self, lease: Lease, ending: Ending) -> None:
@@ -97,13 +102,13 @@ class Acknowledger:
         if how is How.DONE:
             self._deletes.add(Deletion(lease, "done"))
         elif how is How.REJECT and self._dead_letters is not None:
-            rejection = asyncio.ensure_future(
-                self._reject(lease, ending.reason, self._dead_letters)
-            )
-            self._rejections.add(rejection)
-            rejection.add_done_callback(self._rejections.discard)
+            rejection = self._reject(lease, ending.reason, self._dead_letters)
+            self._background.start(rejection, self._rejections)
         elif how is How.STOPPED:
             self._hidings.add(Hiding(lease, 0, "released"))
+        elif how is How.REJECT:
+            reason = f"rejected ({ending.reason}), but {DEAD_LETTER_QUEUE_URL} is not set"
+            self._retry(lease, ending._replace(reason=reason))
         else:
             self._retry(lease, ending)
 
@@ -157,7 +162,7 @@ class Acknowledger:
         for attempt in range(_REJECT_ATTEMPTS):
             try:
                 await dead_letters.send(letter)
-            except (HttpError, ServiceError, AgentError) as error:
+            except (HttpError, ServiceError) as error:
                 _log.warning("not rejected yet: %s", error, extra=message_fields(lease.message))
                 if isinstance(error, ServiceError) and error.sender_fault:
                     self._refused(error)

@@ -17,6 +17,7 @@ from shoal_agent.acknowledger import Acknowledger
 from shoal_agent.agent_error import AgentError, CredentialsError, QueueUnusableError
 from shoal_agent.aws.service_error import ServiceError
 from shoal_agent.aws.sqs_queue import SqsQueue
+from shoal_agent.background import Background
 from shoal_agent.contract import ExitCode
 from shoal_agent.dispatcher import Dispatcher
 from shoal_agent.heartbeat import Heartbeat
@@ -87,6 +88,7 @@ class Agent:
         self._failure: AgentError | None = None
         self._watch = LoopWatch(metrics.loop_blocked_s, longest_job_s=settings.longest_job_s)
         self._loop = asyncio.get_running_loop()
+        self._background = Background(self._defect)
         self._heartbeat = self._make_heartbeat(connection.queue)
         self._acknowledger = self._make_acknowledger(connection)
         self._dispatcher = self._make_dispatcher(connection.queue)
@@ -108,14 +110,16 @@ class Agent:
     async def run(self) -> ExitCode:
         """Work until a signal or a failure, drain, and say how it ended."""
         servers = await self._listen()
-        ticking = asyncio.ensure_future(self._tick_for_ever())
+        ticking: set[asyncio.Task[None]] = set()
+        self._background.start(self._tick_for_ever(), ticking)
         if not self._runner.isolated:
             self._watch.tick(late_s=0)
         gc.freeze()  # what is here now stays: the collector need not look at it again
         self._receiver.top_up()
         await self._stop.wait()
         await self._drain()
-        ticking.cancel()
+        for task in ticking:
+            task.cancel()
         self._watch.stop()
         await self._runner.close()
         await self._connection.close()
@@ -180,6 +184,9 @@ class Agent:
             self._failure = error
         self._stop.set()
 
+    def _defect(self, error: BaseException) -> None:
+        self._fail(AgentError(f"a defect of the agent: {error!r}"))
+
     def _refused(self, error: ServiceError) -> None:
         """Decide whether a call that was refused leaves the agent anything to do."""
         if error.credentials_refused:
@@ -197,6 +204,7 @@ class Agent:
             queue,
             visibility_timeout_s=self._settings.visibility_timeout_s,
             enabled=self._settings.heartbeat,
+            background=self._background,
         )
 
     def _make_acknowledger(self, connection: QueueConnection) -> Acknowledger:
@@ -209,6 +217,7 @@ class Agent:
             retry_max_s=self._settings.retry_max_s,
             refused=self._refused,
             settled=self._top_up,
+            background=self._background,
         )
 
     def _top_up(self) -> None:
@@ -235,7 +244,7 @@ class Agent:
             wanted=self._dispatcher.wanted,
             deliver=self._dispatcher.deliver,
             refused=self._refused,
-            failed=self._fail,
+            background=self._background,
         )
 
     # --- Probes ------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import Generic, Protocol, TypeVar
 from shoal_agent.aws.http_client import HttpError
 from shoal_agent.aws.service_error import ServiceError
 from shoal_agent.aws.sqs_queue import FailedEntry
+from shoal_agent.background import Background
 
 # docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessageBatch.html
 BATCH_SIZE = 10
@@ -42,6 +43,7 @@ class BatchSender(Generic[Entry]):
         worth_repeating: Callable[[Entry], bool],
         outcome: Outcome[Entry],
         refused: Callable[[ServiceError], None],
+        background: Background,
     ) -> None:
         """``refused`` hears of whole requests that would be refused again."""
         self._send = send
@@ -49,6 +51,7 @@ class BatchSender(Generic[Entry]):
         self._worth_repeating = worth_repeating
         self._outcome = outcome
         self._refused = refused
+        self._background = background
         self._waiting: list[Entry] = []
         self._timer: asyncio.TimerHandle | None = None
         self._first_s = 0.0  # when the first of those that wait came
@@ -71,9 +74,7 @@ class BatchSender(Generic[Entry]):
         """Send what waits, now."""
         if self._waiting:
             batch, self._waiting = self._waiting, []
-            request = self._loop.create_task(self._deliver(batch))
-            self._requests.add(request)
-            request.add_done_callback(self._requests.discard)
+            self._background.start(self._deliver(batch), self._requests)
 
     async def flush(self) -> None:
         """Send what waits, and return when every entry has its outcome."""

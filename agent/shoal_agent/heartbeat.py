@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from shoal_agent.aws.http_client import HttpError
 from shoal_agent.aws.service_error import ServiceError
 from shoal_agent.aws.sqs_queue import SqsQueue
+from shoal_agent.background import Background
 from shoal_agent.batch_sender import BATCH_SIZE
 from shoal_agent.lease import ENDED, Lease
 from shoal_agent.log_lines import message_fields
@@ -22,13 +23,21 @@ _log = logging.getLogger(__name__)
 class Heartbeat:
     """Holds the leases that are not ended, and extends each at half of its time."""
 
-    def __init__(self, queue: SqsQueue, *, visibility_timeout_s: int, enabled: bool) -> None:
+    def __init__(
+        self,
+        queue: SqsQueue,
+        *,
+        visibility_timeout_s: int,
+        enabled: bool,
+        background: Background,
+    ) -> None:
         """Where it is not ``enabled`` leases are held and counted, and never extended."""
         self._queue = queue
         self._visibility_timeout_s = visibility_timeout_s
         self._enabled = enabled
         self._leases: dict[Lease, bool] = {}  # whether it can be extended
-        self._beat: asyncio.Task[None] | None = None
+        self._beats: set[asyncio.Task[None]] = set()  # one at most
+        self._background = background
 
     def __len__(self) -> int:
         """Return how many leases are held."""
@@ -44,9 +53,8 @@ class Heartbeat:
 
     def tick(self, now_s: float) -> None:
         """Extend what is due, in the background; nothing while the last beat is under way."""
-        if self._enabled and self._beat is None and (due := self.due(now_s)):
-            self._beat = asyncio.ensure_future(self._extend_all(due))
-            self._beat.add_done_callback(self._beaten)
+        if self._enabled and not self._beats and (due := self.due(now_s)):
+            self._background.start(self._extend_all(due), self._beats)
 
     def due(self, now_s: float) -> list[Lease]:
         """Return the leases of which half has passed."""
@@ -63,9 +71,10 @@ class Heartbeat:
     async def stop(self) -> None:
         """Stop extending; a beat under way is given up."""
         self._enabled = False
-        if self._beat is not None:
-            self._beat.cancel()
-            await asyncio.wait({self._beat})
+        for beat in self._beats:
+            beat.cancel()
+        if self._beats:
+            await asyncio.wait(self._beats)
 
     async def _extend_all(self, due: list[Lease]) -> None:
         for first in range(0, len(due), BATCH_SIZE):
@@ -111,8 +120,3 @@ class Heartbeat:
     def _move_back(self, lease: Lease, *, extendable: bool) -> None:
         if self._leases.pop(lease, None) is not None:
             self._leases[lease] = extendable
-
-    def _beaten(self, beat: "asyncio.Task[None]") -> None:
-        self._beat = None
-        if not beat.cancelled() and (error := beat.exception()) is not None:
-            _log.error("the heartbeat failed", exc_info=error)

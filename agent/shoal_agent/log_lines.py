@@ -41,7 +41,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
-def log_json_lines(level: str) -> None:
+def log_json_lines(level: str | int) -> None:
     """Send every logger's records to standard error in this form."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from shoal_agent.agent_error import AgentError
 from shoal_agent.aws.http_client import HttpError
 from shoal_agent.aws.service_error import ServiceError
 from shoal_agent.aws.sqs_queue import SqsQueue
+from shoal_agent.background import Background
 
 MOST_POLLS = 32
 # A poll beside another one looks for a backlog; it need not wait for long.
@@ -39,7 +39,7 @@ class Receiver:
         wanted: Callable[[int], int],
         deliver: Callable[[list[dict[str, Any]]], None],
         refused: Callable[[ServiceError], None],
-        failed: Callable[[AgentError], None],
+        background: Background,
     ) -> None:
         """``wanted`` says how many messages to ask for, given how many are asked for already."""
         self._queue = queue
@@ -48,7 +48,7 @@ class Receiver:
         self._wanted = wanted
         self._deliver = deliver
         self._refused = refused
-        self._failed = failed
+        self._background = background
         self._polls: set[asyncio.Task[None]] = set()
         self._asked = 0
         self._most_polls = 1
@@ -92,21 +92,18 @@ class Receiver:
         if self._polls:
             wait_s = min(wait_s, _EXTRA_POLL_WAIT_S)
         self._asked += limit
-        poll = asyncio.ensure_future(self._poll(limit, wait_s))
-        self._polls.add(poll)
-        poll.add_done_callback(lambda done: self._close(done, limit))
-
-    def _close(self, poll: "asyncio.Task[None]", limit: int) -> None:
-        self._polls.discard(poll)
-        self._asked -= limit
-        self.progress_s = asyncio.get_running_loop().time()
-        if not poll.cancelled() and (defect := poll.exception()) is not None:
-            _log.critical("receiving failed", exc_info=defect)
-            self._failed(AgentError(f"receiving failed: {defect!r}"))
-            return
-        self.top_up()
+        self._background.start(self._poll(limit, wait_s), self._polls)
 
     async def _poll(self, limit: int, wait_s: int) -> None:
+        try:
+            await self._receive(limit, wait_s)
+        finally:
+            self._asked -= limit
+            self._polls -= {asyncio.current_task()}
+            self.progress_s = asyncio.get_running_loop().time()
+            self.top_up()
+
+    async def _receive(self, limit: int, wait_s: int) -> None:
         first, started_s = not self.answered, asyncio.get_running_loop().time()
         try:
             messages = await self._queue.receive(
@@ -114,8 +111,6 @@ class Receiver:
             )
         except (HttpError, ServiceError) as error:
             self._back_off(error)
-        except AgentError as error:
-            self._failed(error)
         else:
             self._failures = 0
             self.answered = True

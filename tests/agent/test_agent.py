@@ -126,3 +126,39 @@ def test_middleware_named_in_the_environment_wraps_the_handler_outermost_first(
     )
     queues.emptied()
     assert bench.noted() == ["outer", "inner", "handle"]
+
+
+def test_a_rejection_without_a_dead_letter_queue_is_retried_and_says_why(
+    bench: Bench, queues: Queues
+) -> None:
+    queues.send("x")
+    agent = bench.start(
+        queues, "def handle(message):\n    raise Reject('bad')", SHOAL_DEAD_LETTER_QUEUE_URL=""
+    )
+    said = agent.said("rejected (bad), but SHOAL_DEAD_LETTER_QUEUE_URL is not set")
+    assert "to be retried in" in said["text"]
+    assert agent.drained() == 0
+    assert queues.dead_letters() == []
+
+
+def test_a_fifo_queue_is_worked_off_in_order_and_rejects_to_a_fifo_queue(
+    bench: Bench, fifo_queues: Queues
+) -> None:
+    for number in range(12):
+        fifo_queues.send(f"{number}", MessageGroupId=f"group {number % 2}")
+    bench.start(
+        fifo_queues,
+        """
+        def handle(message):
+            note(message.body)
+            if message.body == "4":
+                raise Reject("bad")
+        """,
+        SHOAL_CONCURRENCY="4",
+    )
+    fifo_queues.emptied()
+    noted = [int(line) for line in bench.noted()]
+    assert [number for number in noted if number % 2 == 0] == [0, 2, 4, 6, 8, 10]
+    assert [number for number in noted if number % 2 == 1] == [1, 3, 5, 7, 9, 11]
+    (letter,) = fifo_queues.dead_letters()
+    assert (letter["Body"], letter["Attributes"]["MessageGroupId"]) == ("4", "group 0")

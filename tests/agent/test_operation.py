@@ -2,6 +2,7 @@
 
 import signal
 
+import pytest
 from tests.agent._fakes import eventually
 from tests.agent.conftest import Bench, Queues
 
@@ -50,13 +51,14 @@ def test_a_handler_s_own_log_lines_name_its_message(bench: Bench, queues: Queues
     assert (line["receive_count"], line["colour"], line["logger"]) == (1, "red", "mine")
 
 
+@pytest.mark.parametrize("kind", ["async def", "def"])
 def test_the_log_level_is_raised_and_lowered_while_the_agent_runs(
-    bench: Bench, queues: Queues
+    bench: Bench, queues: Queues, kind: str
 ) -> None:
-    source = """
+    source = f"""
     import logging
 
-    async def handle(message):
+    {kind} handle(message):
         logging.debug(message.body)
         note(message.body)
     """

@@ -6,11 +6,11 @@ complete request, return the complete response or raise ``HttpError``.
 """
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
 from shoal_agent.aws.http_response import MalformedResponseError, Response, ResponseReader
+from shoal_agent.aws.trusted_roots import tls_context
 
 _CONNECT_TIMEOUT_S = 10.0
 _BUFFER_BYTES = 64 * 1024
@@ -38,9 +38,9 @@ class HttpClient:
     """Connections to one endpoint. Mutable state: the idle ones, most recently used last."""
 
     def __init__(self, endpoint: Endpoint, *, ca_bundle: str | None = None) -> None:
-        """``ca_bundle`` is a PEM file of trusted roots, None for the system's."""
+        """``ca_bundle`` is a PEM file of trusted roots, None for the usual ones."""
         self._endpoint = endpoint
-        self._tls = ssl.create_default_context(cafile=ca_bundle) if endpoint.secure else None
+        self._tls = tls_context(ca_bundle) if endpoint.secure else None
         self._idle: list[_Connection] = []
         # What is received is copied out at once, so one buffer serves every connection.
         self._received = memoryview(bytearray(_BUFFER_BYTES))

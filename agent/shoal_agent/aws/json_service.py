@@ -6,17 +6,21 @@ came, ServiceError where the service refused.
 """
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from shoal_agent.agent_error import CredentialsError
 from shoal_agent.aws.credential_source import CredentialSource
 from shoal_agent.aws.endpoint import ServiceAddress
 from shoal_agent.aws.http_client import HttpClient, HttpError
 from shoal_agent.aws.http_response import Response
 from shoal_agent.aws.service_error import ServiceError
 from shoal_agent.aws.signature import JsonCallSigner
+
+_log = logging.getLogger(__name__)
 
 _OK = 200
 _SKEW_THAT_MATTERS_S = 60.0
@@ -82,10 +86,16 @@ class JsonService:
     async def _mend(self, refusal: ServiceError) -> bool:
         """Remove the cause of a refusal; False if it is none that can be removed here."""
         if refusal.credentials_expired:
-            if refusal.signed_with is self._credentials.current:
-                await self._credentials.renew()
-            return True
+            return refusal.signed_with is not self._credentials.current or await self._renew()
         return refusal.may_be_clock and self._set_clock(refusal.date)
+
+    async def _renew(self) -> bool:
+        try:
+            await self._credentials.renew()
+        except CredentialsError as error:
+            _log.warning("credentials not renewed: %s", error)
+            return False
+        return True
 
     def _set_clock(self, date: str | None) -> bool:
         try:

@@ -6,6 +6,7 @@ went; then messages and endings take turns. The parent's end closing is the orde
 """
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -44,7 +45,11 @@ def main(descriptor: int) -> int:
         run, finish = ways
         own_pid = os.getpid()
         for line in lines:
-            ending = run(Message(json.loads(line)))
+            fields = json.loads(line)
+            if "log_level" in fields:
+                logging.getLogger().setLevel(fields["log_level"])
+                continue
+            ending = run(Message(fields))
             if os.getpid() != own_pid:  # the handler forked, and this is the other one
                 os._exit(0)
             answer({} if ending is DONE else ending.to_wire())

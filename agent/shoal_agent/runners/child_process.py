@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import socket
@@ -23,6 +24,7 @@ class ChildProcess(asyncio.Protocol):
         ended: Callable[["ChildProcess", str], None],
     ) -> None:
         """``answered`` hears every line, ``ended`` how the process has ended, once."""
+        self.log_level = logging.getLogger().level  # what it logs at
         self._answered = answered
         self._ended = ended
         self._buffer = b""

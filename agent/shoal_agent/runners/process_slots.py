@@ -42,7 +42,7 @@ class ProcessSlots:
         self._order = {
             "handler": settings.handler,
             "middleware": settings.middleware,
-            "log_level": settings.log_level,
+            "log_level": logging.getLogger().level,
             "sync_only": sync_only,
             "path": sys.path,
         }
@@ -74,6 +74,9 @@ class ProcessSlots:
         """Run a message in a free child."""
         child = self._free.pop()
         self._working[child] = lease
+        if child.log_level != (log_level := logging.getLogger().level):
+            child.log_level = log_level
+            child.say({"log_level": log_level})
         child.say(lease.message.raw)
 
     def grow(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.agent._stub_service import Answer, Asked, stub_service
 
+from shoal_agent.agent_error import CredentialsError
 from shoal_agent.aws.credential_source import CredentialSource, renewal_wait_s
 from shoal_agent.aws.endpoint import service_address
 from shoal_agent.aws.http_client import HttpError
@@ -101,6 +102,19 @@ def test_credentials_that_are_expired_after_their_renewal_are_refused() -> None:
         caller.call()
     assert caught.value.credentials_refused
     assert caller.renewals == 1
+
+
+def test_expired_credentials_that_cannot_be_renewed_are_refused() -> None:
+    caller = Caller(lambda _: Answer.error("ExpiredToken"))
+
+    async def renew() -> Credentials:
+        raise CredentialsError("made up")
+
+    caller._renew = renew  # type: ignore[method-assign]
+    with pytest.raises(ServiceError) as caught:
+        caller.call()
+    assert caught.value.credentials_expired
+    assert len(caller.asked) == 1
 
 
 @pytest.mark.parametrize(
