@@ -39,6 +39,7 @@ _TICK_S = 1.0
 # answered. The grace period of the deployment covers both.
 _STOP_HANDLERS_S = 2.0
 _FLUSH_S = 10.0
+_CLOSE_S = 6.0
 # An answer may be this late, and the pause after a failure this long, before polling is stuck.
 _LIVENESS_SLACK_S = 60.0
 
@@ -121,7 +122,7 @@ class Agent:
         for task in ticking:
             task.cancel()
         self._watch.stop()
-        await self._runner.close()
+        await self._first_of(self._runner.close(), within_s=_CLOSE_S)
         await self._connection.close()
         for server in servers:
             await server.close()
@@ -151,11 +152,14 @@ class Agent:
 
     async def _first_of(self, *ways: Coroutine[Any, Any, Any], within_s: float) -> None:
         tasks = [asyncio.ensure_future(way) for way in ways]
-        _, pending = await asyncio.wait(
+        done, pending = await asyncio.wait(
             tasks, timeout=within_s, return_when=asyncio.FIRST_COMPLETED
         )
         for task in pending:
             task.cancel()
+        for task in done:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                _log.error("draining did not go as it should", exc_info=error)
 
     async def _tick_for_ever(self) -> None:
         settings = self._settings

@@ -187,6 +187,7 @@ class Run:
     environment: dict[str, str] = field(default_factory=dict)
     code: int | None = None
     metrics: AgentMetrics = field(default_factory=AgentMetrics)
+    agent: Agent | None = None
 
     def until(self, over: Callable[[], bool], limit_s: float = 50_000) -> float:
         """Run until ``over``, or that long; drain; return the simulated time it all took."""
@@ -219,7 +220,7 @@ class Run:
             asyncio.ensure_future(asyncio.sleep(0)),
         )
         slots = AsyncSlots(Handler(self.handle), self.concurrency)
-        agent = Agent(settings, signals, connection, slots, self.metrics)
+        self.agent = agent = Agent(settings, signals, connection, slots, self.metrics)
         running = asyncio.ensure_future(agent.run())
         while not over() and loop.time() < limit_s and not running.done():  # noqa: ASYNC110
             await asyncio.sleep(0.25)

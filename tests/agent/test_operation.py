@@ -118,3 +118,37 @@ def test_a_handler_that_blocks_the_loop_past_the_longest_job_ends_the_process_wi
     )
     assert agent.ended() == 1
     assert any("in handle" in line for line in agent.output)
+
+
+def test_an_async_handler_leaves_no_process_beside_the_agent(bench: Bench, queues: Queues) -> None:
+    (bench.folder / "sitecustomize.py").write_text(
+        "import os, pathlib, sys\n"
+        "if 'shoal_agent.runners.child' in sys.orig_argv:\n"
+        "    with pathlib.Path(__file__).with_name('notes').open('a') as notes:\n"
+        "        notes.write('child\\n')\n"
+    )
+    agent = bench.start(
+        queues, "async def handle(message):\n    note(message.body)", PYTHONPATH=str(bench.folder)
+    ).ready()
+    for number in range(20):
+        queues.send(f"{number}")
+        eventually(lambda number=number: f"{number}" in bench.noted())  # type: ignore[misc]
+    assert agent.drained() == 0
+    assert bench.noted().count("child") == 1
+
+
+def test_a_teardown_that_fails_is_told_and_does_not_change_the_end(
+    bench: Bench, queues: Queues
+) -> None:
+    agent = bench.start(
+        queues,
+        """
+        class handle:
+            async def handle(self, message): ...
+
+            def teardown(self):
+                raise OSError("made up")
+        """,
+    ).ready()
+    assert agent.drained() == 0
+    assert "OSError: made up" in agent.said("draining did not go as it should")["traceback"]

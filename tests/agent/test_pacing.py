@@ -87,3 +87,49 @@ def test_long_jobs_are_left_to_agents_with_free_slots() -> None:
 
     Run(sqs, handle, concurrency=3).until(lambda: not sqs.left)
     assert most == 3
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(60, 200), (200, 503)])
+def test_an_agent_whose_polls_do_not_come_back_is_not_alive(seconds: int, status: int) -> None:
+    sqs = SimulatedSqs("http://sqs/work", Faults(delay_s=lambda _: 1_000))
+    seen: list[int] = []
+
+    async def handle(_: Message) -> None: ...
+
+    def over() -> bool:
+        if asyncio.get_running_loop().time() < seconds:
+            return False
+        assert run.agent is not None
+        seen.append(run.agent._livez().status)
+        return True
+
+    run = Run(sqs, handle)
+    run.until(over)
+    assert seen == [status]
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(3_000, 200), (5_000, 503)])
+def test_an_agent_whose_slots_all_work_is_alive_for_the_longest_job(
+    seconds: int, status: int
+) -> None:
+    sqs = SimulatedSqs("http://sqs/work")
+    sqs.send("x")
+    seen: list[int] = []
+
+    async def handle(_: Message) -> None:
+        while not seen:
+            try:
+                await asyncio.sleep(1)
+            except asyncio.CancelledError:
+                continue  # it does not stop when it is told to
+
+    def over() -> bool:
+        if asyncio.get_running_loop().time() < seconds:
+            return False
+        assert run.agent is not None
+        seen.append(run.agent._livez().status)
+        return True
+
+    run = Run(sqs, handle, concurrency=1, environment={"SHOAL_LONGEST_JOB_S": "3600"})
+    run.until(over)
+    assert seen == [status]

@@ -9,7 +9,6 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shoal_agent.agent_error import CredentialsError
@@ -98,6 +97,8 @@ class JsonService:
         return True
 
     def _set_clock(self, date: str | None) -> bool:
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 - 4 ms that few pay
+
         try:
             server_s = parsedate_to_datetime(date or "").timestamp()
         except ValueError:

@@ -157,7 +157,10 @@ class ProcessSlots:
             error = ConfigurationError(fields["problem"])
         else:
             error = AgentError(fields["problem"])
-        if not self._first.done():
+        if self._first.done():
+            _log.error("a handler's process did not start: %s", error)
+        else:
+            self._closing = True  # there will be no agent for another child
             self._first.set_exception(error)
 
     def _give_back(self, child: ChildProcess) -> None:
