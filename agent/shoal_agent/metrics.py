@@ -1,7 +1,7 @@
 """The agent's metrics, in Prometheus' text format.
 
-A registry of our own: the usual client library costs 9 MB and 60 ms at start, and its locks
-more than all else that is done for a message; one thread alone writes these.
+A registry of our own: prometheus_client was measured to cost 6.6 MB and over 50 ms at start,
+and 0.8 to 1.3 µs for each count, where one thread that needs no lock spends 0.2.
 """
 
 from bisect import bisect_left

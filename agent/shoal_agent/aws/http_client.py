@@ -1,8 +1,8 @@
 """HTTP/1.1 to one endpoint: requests out, responses in, connections kept and reused.
 
-A client of our own because the agent's every message passes here: measured against a
-general library it is half of the processor time of a whole agent. It does one thing: send a
-complete request, return the complete response or raise ``HttpError``.
+A client of our own because the agent's every message passes here: receiving and deleting a
+thousand messages over aiohttp was measured at 25 ms of CPU, over this shape of client at 13.
+It does one thing: send a complete request, return the complete response or raise ``HttpError``.
 """
 
 import asyncio
