@@ -19,7 +19,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "make: $(PYTHON) is older than 3.11; name a newer one: make PYTHON=python3.12 ..." >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock uv
+	@awk '/^[a-z]/ {own = /^uv==/} own' requirements.lock > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(VENV)/uv.txt
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes --requirement requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -72,6 +73,9 @@ lock: $(READY) ## Resolve the dependencies again and write requirements.lock
 	  --all-extras --group dev --no-emit-package shoal \
 	  --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 	@$(BIN)/python tests/structure/constraints.py > constraints.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --extra thumbnails --constraint requirements.lock \
+	  --custom-compile-command "make lock" --output-file agent/requirements.txt pyproject.toml
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) out build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
