@@ -8,7 +8,7 @@ STACK ?= dev
 SOURCES := __main__.py agent components planner local tests bench docs examples
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo preview test check format engine-test image-test cluster-test bench soak figures docs lock clean
+.PHONY: help setup demo preview test check format install-test engine-test image-test cluster-test bench soak figures docs lock clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ check: $(READY) ## Lint, format, types, structure
 format: $(READY) ## Format the code and fix what the linter can fix
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+
+install-test: $(READY) ## The distribution in fresh environments, with and without its extras
+	@$(BIN)/python -m pytest -q -m install tests/install
 
 engine-test: $(READY) ## The stack program under the real Pulumi engine (needs the pulumi CLI on PATH)
 	@if command -v pulumi >/dev/null; then $(BIN)/python -m pytest -q -m engine tests/engine; \
