@@ -8,7 +8,7 @@ STACK ?= dev
 SOURCES := __main__.py agent components planner local tests bench docs examples
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo preview test check format install-test engine-test image-test cluster-test bench soak figures docs lock clean
+.PHONY: help setup demo preview test check format install-test engine-test image-test cluster-test bench figures docs lock clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,9 +61,6 @@ cluster-test: $(READY) ## Real Kubernetes and KEDA on this machine (needs root, 
 
 bench: $(READY) ## Shoal's agent and planner beside their peers, as ratios from one run
 	@$(BIN)/python -m bench
-
-soak: $(READY) ## 100,000 messages through faults; a ledger counts every one
-	@$(BIN)/python -m pytest -q -m soak tests/agent
 
 figures: $(READY) ## Draw the pictures of the docs again
 	@$(BIN)/python docs/figures.py
