@@ -37,8 +37,9 @@ HEARTBEAT_VISIBILITY_S = 300
 """The most a heartbeat's timeout needs: how long a crashed agent's messages stay hidden."""
 DRAIN_MARGIN_S = 5
 """Between the end of the longest job and the release of what is still held."""
-GRACE_MARGIN_S = 10
-"""Between the release of what is held and the kill: time for the calls and the exit."""
+GRACE_MARGIN_S = 20
+"""Between the release of what is held and the kill. The agent needs 18 s at worst: 2 for handlers
+to stop, 10 for deletes and releases, 6 to close its connections and processes."""
 
 
 @dataclass(frozen=True, slots=True)

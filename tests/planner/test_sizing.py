@@ -68,7 +68,7 @@ def test_a_minute_long_job_gets_the_defaults_of_the_agent() -> None:
     assert (plan.visibility_timeout_s, plan.drain_s, plan.termination_grace_period_s) == (
         90,
         65,
-        75,
+        85,
     )
 
 
