@@ -34,7 +34,7 @@ class Handler:
         self._handle = handle
         self._setup = setup
         self._teardown = teardown
-        self.is_async = _is_async(handle)
+        self.is_async = is_async(handle)
 
     def run(self, message: Message) -> Ending:
         """Handle one message to its end, whatever that is; for handlers that are not async."""
@@ -105,7 +105,8 @@ def _attribute(name: str, what: str) -> Any:
     return found
 
 
-def _is_async(handle: Handle) -> bool:
+def is_async(handle: Handle) -> bool:
+    """Tell whether calling it returns something to await."""
     return inspect.iscoroutinefunction(handle) or inspect.iscoroutinefunction(
         getattr(handle, "__call__", None)  # noqa: B004 - an object's own async __call__
     )
