@@ -66,7 +66,15 @@ def load_handler(name: str, middleware: Sequence[str] = ()) -> Handler:
 
     Raises ConfigurationError in one sentence for what cannot be imported or called.
     """
-    found = _attribute(name, "the handler")
+    found = attribute(name, "the handler")
+    return make_handler(name, found, [attribute(each, "the middleware") for each in middleware])
+
+
+def make_handler(name: str, found: Any, middleware: Sequence[Middleware] = ()) -> Handler:
+    """Return a handler made of a function or a class; the first middleware is the outermost.
+
+    Raises ConfigurationError, which calls it ``name``, for what is neither.
+    """
     owner = found
     if inspect.isclass(found):
         owner = found()
@@ -79,7 +87,7 @@ def load_handler(name: str, middleware: Sequence[str] = ()) -> Handler:
     if not callable(found):
         raise ConfigurationError(f"the handler {name!r} is not callable but {found!r:.80}")
     for wrapper in reversed(middleware):
-        found = _attribute(wrapper, "the middleware")(found)
+        found = wrapper(found)
     return Handler(found, setup=setup, teardown=teardown)
 
 
@@ -88,9 +96,10 @@ def setup_failed(error: Exception) -> AgentError:
     return AgentError(f"the handler's setup failed: {type(error).__name__}: {error}")
 
 
-def _attribute(name: str, what: str) -> Any:
-    module_name, _, attribute = name.partition(":")
-    if not module_name or not attribute:
+def attribute(name: str, what: str) -> Any:
+    """Import what ``module:attribute`` names; ``what`` is what the user knows it as."""
+    module_name, _, path = name.partition(":")
+    if not module_name or not path:
         raise ConfigurationError(f"{what} {name!r} is not of the form module:function")
     try:
         found: Any = import_module(module_name)
@@ -98,9 +107,9 @@ def _attribute(name: str, what: str) -> Any:
         raise ConfigurationError(
             f"{what} {name!r} cannot be imported: {type(error).__name__}: {error}"
         ) from error
-    for part in attribute.split("."):
+    for part in path.split("."):
         if not hasattr(found, part):
-            raise ConfigurationError(f"{what} {name!r}: {module_name} has no {attribute!r}")
+            raise ConfigurationError(f"{what} {name!r}: {module_name} has no {path!r}")
         found = getattr(found, part)
     return found
 
