@@ -34,7 +34,7 @@ preview: $(READY) ## The resource tree of a stack, with no account and no CLI (S
 	@$(BIN)/shoal-local preview --stack $(STACK)
 
 test: $(READY) ## The tests: no account, no cluster, loopback only
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q --numprocesses auto --dist worksteal
 
 check: $(READY) ## Lint, format, types, structure
 	@$(BIN)/ruff check .

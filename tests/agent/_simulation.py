@@ -185,6 +185,7 @@ class Run:
     handle: Callable[[Message], Awaitable[None]]
     concurrency: int = 4
     environment: dict[str, str] = field(default_factory=dict)
+    look_every_s: float = 0.25  # whether it is over
     code: int | None = None
     metrics: AgentMetrics = field(default_factory=AgentMetrics)
     agent: Agent | None = None
@@ -223,7 +224,7 @@ class Run:
         self.agent = agent = Agent(settings, signals, connection, slots, self.metrics)
         running = asyncio.ensure_future(agent.run())
         while not over() and loop.time() < limit_s and not running.done():  # noqa: ASYNC110
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(self.look_every_s)
         signals.stop.set()
         self.code = await running
         return loop.time()

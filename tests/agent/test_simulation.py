@@ -228,7 +228,8 @@ def test_a_job_of_hours_stays_hidden_and_past_twelve_hours_nothing_more_is_asked
         await asyncio.sleep(11 * 3600)
         sqs.messages[0].done = True
 
-    run = Run(sqs, handle, environment={"SHOAL_LONGEST_JOB_S": "43000"})
+    environment = {"SHOAL_LONGEST_JOB_S": "43000"}
+    run = Run(sqs, handle, environment=environment, look_every_s=60)
     run.until(lambda: not sqs.left)
     assert sqs.messages[0].receives == 1
     beats = sqs.requests.count("ChangeMessageVisibilityBatch")
