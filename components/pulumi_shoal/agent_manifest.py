@@ -10,14 +10,12 @@ from typing import Any
 from pulumi_shoal.agent_plan import AgentPlan
 from pulumi_shoal.agent_spec import AgentSpec, ScalingSpec
 from shoal_agent import contract
+from shoal_planner.fleet_scaling import SCALE_DOWN_PERIOD_S, SCALE_UP_PERIOD_S
 
 CONTAINER = "agent"
 COMMAND = ("shoal-agent", "run")
 # Beyond its own default of ten minutes Kubernetes' cluster autoscaler kills what it evicts.
 LONGEST_EVICTION_S = 600
-# autoscaling/v2 counts a policy's changes over these.
-SCALE_UP_PERIOD_S = 15
-SCALE_DOWN_PERIOD_S = 30
 
 _USER_ID = 10_001
 _TMP = "tmp"

@@ -31,6 +31,7 @@ from pulumi_shoal.setting_kind import (
 )
 from pulumi_shoal.settings_reader import section, sections, setting
 from shoal_agent import contract
+from shoal_planner import fleet_scaling
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -43,15 +44,30 @@ class ScalingSpec:
 
     queue_length: int | None = setting(WHOLE, default=None, least=1)
     max_replica_count: int | None = setting(WHOLE, default=None, least=1)
-    min_replica_count: int = setting(WHOLE, default=0, least=0)
-    activation_queue_length: int = setting(WHOLE, default=0, least=0)
-    polling_interval_s: int = setting(WHOLE_DURATION, default=15, least=1)
-    cooldown_period_s: int = setting(WHOLE_DURATION, default=300, least=0)
-    scale_up_pods: int = setting(WHOLE, default=4, least=1)
-    scale_up_percent: int = setting(WHOLE, default=100, least=1)
-    scale_down_percent: int = setting(WHOLE, default=50, least=1, most=100)
+    min_replica_count: int = setting(
+        WHOLE, default=fleet_scaling.DEFAULT_MIN_REPLICA_COUNT, least=0
+    )
+    activation_queue_length: int = setting(
+        WHOLE, default=fleet_scaling.DEFAULT_ACTIVATION_QUEUE_LENGTH, least=0
+    )
+    polling_interval_s: int = setting(
+        WHOLE_DURATION, default=fleet_scaling.DEFAULT_POLLING_INTERVAL_S, least=1
+    )
+    cooldown_period_s: int = setting(
+        WHOLE_DURATION, default=fleet_scaling.DEFAULT_COOLDOWN_PERIOD_S, least=0
+    )
+    scale_up_pods: int = setting(WHOLE, default=fleet_scaling.DEFAULT_SCALE_UP_PODS, least=1)
+    scale_up_percent: int = setting(WHOLE, default=fleet_scaling.DEFAULT_SCALE_UP_PERCENT, least=1)
+    scale_down_percent: int = setting(
+        WHOLE, default=fleet_scaling.DEFAULT_SCALE_DOWN_PERCENT, least=1, most=100
+    )
     # autoscaling/v2: a stabilization window is an hour at most.
-    scale_down_stabilization_s: int = setting(WHOLE_DURATION, default=60, least=0, most=3_600)
+    scale_down_stabilization_s: int = setting(
+        WHOLE_DURATION,
+        default=fleet_scaling.DEFAULT_SCALE_DOWN_STABILIZATION_S,
+        least=0,
+        most=3_600,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,7 +39,9 @@ class FleetScaler:
         self._next_poll_ms = created_ms if first_poll_ms is None else first_poll_ms
         self._next_sync_ms = created_ms + sync_period_ms if first_sync_ms is None else first_sync_ms
         if scaled_object.paused:
-            self._next_sync_ms = NEVER_MS  # a paused ScaledObject has no HPA
+            # A paused ScaledObject has neither HPA nor loop. The reconciler, which would start
+            # the loop with a first poll, sets the replicas at that instant.
+            self._next_sync_ms = NEVER_MS
 
     @property
     def next_due_ms(self) -> int:

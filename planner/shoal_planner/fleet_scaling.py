@@ -1,6 +1,6 @@
 """Shoal's own scaling settings, as `scaling:` of an agent has them, and the ScaledObject they make.
 
-The defaults are those a `QueueAgent` deploys with; a test holds the two together.
+The defaults are those a `QueueAgent` deploys with: its settings take them from here.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,15 @@ from shoal_planner.hpa_behavior import (
 )
 from shoal_planner.scaled_object import ScaledObject
 
+DEFAULT_MIN_REPLICA_COUNT = 0
+DEFAULT_ACTIVATION_QUEUE_LENGTH = 0
+DEFAULT_POLLING_INTERVAL_S = 15
+DEFAULT_COOLDOWN_PERIOD_S = 300
+DEFAULT_SCALE_UP_PODS = 4
+DEFAULT_SCALE_UP_PERCENT = 100
+DEFAULT_SCALE_DOWN_PERCENT = 50
+DEFAULT_SCALE_DOWN_STABILIZATION_S = 60
+# autoscaling/v2 counts a policy's changes over these.
 SCALE_UP_PERIOD_S = 15
 SCALE_DOWN_PERIOD_S = 30
 
@@ -22,14 +31,14 @@ class FleetScaling:
 
     queue_length: int
     max_replica_count: int
-    min_replica_count: int = 0
-    activation_queue_length: int = 0
-    polling_interval_s: int = 15
-    cooldown_period_s: int = 300
-    scale_up_pods: int = 4
-    scale_up_percent: int = 100
-    scale_down_percent: int = 50
-    scale_down_stabilization_s: int = 60
+    min_replica_count: int = DEFAULT_MIN_REPLICA_COUNT
+    activation_queue_length: int = DEFAULT_ACTIVATION_QUEUE_LENGTH
+    polling_interval_s: int = DEFAULT_POLLING_INTERVAL_S
+    cooldown_period_s: int = DEFAULT_COOLDOWN_PERIOD_S
+    scale_up_pods: int = DEFAULT_SCALE_UP_PODS
+    scale_up_percent: int = DEFAULT_SCALE_UP_PERCENT
+    scale_down_percent: int = DEFAULT_SCALE_DOWN_PERCENT
+    scale_down_stabilization_s: int = DEFAULT_SCALE_DOWN_STABILIZATION_S
 
     def scaled_object(self) -> ScaledObject:
         """Return the ScaledObject that a QueueAgent with these settings registers."""

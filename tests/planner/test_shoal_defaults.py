@@ -1,25 +1,21 @@
 """What the planner simulates as Shoal's settings is what a QueueAgent deploys with."""
 
-from dataclasses import fields
-
-from pulumi_shoal import agent_manifest
-from pulumi_shoal.agent_spec import ScalingSpec
+from pulumi_shoal.agent_manifest import scaled_object_spec
+from pulumi_shoal.agent_plan import plan_agent
+from pulumi_shoal.agent_spec import AgentSpec, ScalingSpec
 from shoal_agent import contract
-from shoal_planner import fleet_scaling, size, sizing
+from shoal_planner import size, sizing
 from shoal_planner.duration import parse_duration_s
 from shoal_planner.fleet_scaling import FleetScaling
+from shoal_planner.scaled_object import ScaledObject
 
 
-def test_every_scaling_default_is_the_components_own() -> None:
-    deployed = ScalingSpec()
-    planned = FleetScaling(queue_length=1, max_replica_count=1)
-    names = {field.name for field in fields(FleetScaling)} - {"queue_length", "max_replica_count"}
-    assert {n: getattr(planned, n) for n in names} == {n: getattr(deployed, n) for n in names}
-
-
-def test_the_periods_of_the_behavior_are_the_components_own() -> None:
-    assert fleet_scaling.SCALE_UP_PERIOD_S == agent_manifest.SCALE_UP_PERIOD_S
-    assert fleet_scaling.SCALE_DOWN_PERIOD_S == agent_manifest.SCALE_DOWN_PERIOD_S
+def test_the_scaled_object_that_is_deployed_is_the_one_that_is_simulated() -> None:
+    scaling = ScalingSpec(queue_length=30, max_replica_count=12)
+    agent = AgentSpec(name="", handler="handlers:handle", scaling=scaling)
+    spec = scaled_object_spec(agent, plan_agent(agent), queue_url="jobs", region="eu-west-1")
+    deployed = ScaledObject.from_manifest({"kind": "ScaledObject", "spec": spec})
+    assert deployed == FleetScaling(queue_length=30, max_replica_count=12).scaled_object()
 
 
 def test_the_timing_of_a_minute_long_job_is_the_agents_default() -> None:
