@@ -110,7 +110,7 @@ def sizes_table() -> str:
 def targets_table() -> str:
     """Return what the scaling target does to wait and cost on a diurnal day."""
     rows = []
-    for target in (1, 4, 12, 30, 60, 90, 108, 120, 240):
+    for target in (1, 4, 12, 30, 60, 90, plan().queue_length, 120, 240):
         tuned = _assessed(replace(scaling(), queue_length=target, max_replica_count=64))
         rows.append([str(target), f"{tuned.p99_s:.1f} s", f"${tuned.cost:.0f}"])
     return table(["`queueLength`", "p99 wait", "a month"], rows)
@@ -145,9 +145,8 @@ def savings_row(night: float) -> list[str]:
         [terms.run(entrants[0], (n,)) for n in range(int(PEAK / 3), scaling().max_replica_count)],
         GOAL_S,
     )
-    shoal = cheapest_within(
-        [terms.run(entrants[-1], (target, 0, 64)) for target in (84, 96, 108)], GOAL_S
-    )
+    targets = [round(plan().queue_length * share) for share in (0.8, 0.9, 1.0)]
+    shoal = cheapest_within([terms.run(entrants[-1], (each, 0, 64)) for each in targets], GOAL_S)
     assert fixed is not None  # noqa: S101 - a fleet for the peak keeps any goal
     assert shoal is not None  # noqa: S101 - and so do Shoal's
     peak_to_mean = PEAK / terms.arrivals.mean_rate_per_s

@@ -31,7 +31,7 @@ REPORTED_SCALED_OBJECT = ScaledObject(
 )
 REPORTED_OUT = AlarmRule(">", 100, evaluation_periods=5)
 REPORTED_IN = AlarmRule("<", 20, evaluation_periods=10)
-QUEUE_SHARES = (0.01, 0.02, 0.05, 0.2, 0.5, 0.7, 0.8, 0.9, 1.0)
+QUEUE_SHARES = (0.01, 0.02, 0.05, 0.2, 0.4, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 STANDING_SHARES = (0.0, 0.125, 0.25, 0.375, 0.5, 0.75)
 
 KEDA_KNOBS = ("queueLength", "min", "max")

@@ -3,11 +3,12 @@
 With a processing time of S seconds and c messages worked on at once, a replica completes c/S
 messages a second. A backlog of B per replica (visible and in flight, which is what KEDA
 counts) is gone after B x S / c seconds, so the backlog that is gone within the latency goal L
-is L / S x c: the scaling target. The c messages in flight are part of it, so what may wait is
-the target less c, and the wait a busy fleet settles at is L - S: the goal is where the wait
-stands, not a bound far above it. The HPA's tolerance lets it rise by a tenth, and a sudden rise
-adds what a pod takes to start; `shoal-plan tune` reckons with both. A target below c would ask
-for slots that no message can fill; c is therefore the least.
+is L / S x c. The HPA does nothing while the backlog per replica is within its tolerance of the
+target, a tenth, and a busy fleet settles at the upper end of that; so the scaling target is
+L / S x c / 1.1. The c messages in flight are part of it: the wait a busy fleet settles at is
+L - S, and the goal is where the wait stands, not a bound far above it. A sudden rise adds what
+a pod takes to start; `shoal-plan tune` reckons with it. A target below c would ask for slots
+that no message can fill; c is therefore the least.
 
 A peak of r messages a second keeps r x S slots busy (Little's law), so r x S / c replicas; the
 headroom above it is what works off a backlog while the peak lasts.
@@ -21,6 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from shoal_planner.hpa_behavior import DEFAULT_TOLERANCE
 from shoal_planner.planner_input_error import PlannerInputError
 
 # docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
@@ -29,6 +31,8 @@ MAX_RETENTION_S = 1_209_600
 # docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
 MAX_IN_FLIGHT = 120_000
 
+_TOLERATED = 1 + DEFAULT_TOLERANCE
+"""How far over its target an HPA lets the backlog per replica stand."""
 HEADROOM = 1.25
 """Largest fleet over the fleet that the peak keeps busy: at the peak, 80 % of it works."""
 VISIBILITY_MARGIN_S = 30
@@ -96,9 +100,7 @@ def plan_fleet(
     queue_length = _scaling_target(latency_goal_s, processing_time_s, concurrency)
     max_replicas = largest_fleet(peak_rate_per_s, processing_time_s, concurrency)
     explanations = {
-        "queue_length": _explain_target(
-            queue_length, latency_goal_s, processing_time_s, concurrency
-        ),
+        "queue_length": _explain_target(latency_goal_s, processing_time_s, concurrency),
         "max_replica_count": (
             f"{_n(peak_rate_per_s)} messages a second x {_n(processing_time_s)} s "
             f"÷ {concurrency} at once keep "
@@ -136,7 +138,8 @@ def largest_fleet(peak_rate_per_s: float, processing_time_s: float, concurrency:
 
 
 def _scaling_target(latency_goal_s: float, processing_time_s: float, concurrency: int) -> int:
-    return max(concurrency, _floor(latency_goal_s / processing_time_s * concurrency))
+    backlog = latency_goal_s / processing_time_s * concurrency
+    return max(concurrency, _floor(backlog / _TOLERATED))
 
 
 def _timing(longest_job_s: float, *, heartbeat: bool, latency_goal_s: float | None) -> TimingPlan:
@@ -172,17 +175,19 @@ def _timing(longest_job_s: float, *, heartbeat: bool, latency_goal_s: float | No
     )
 
 
-def _explain_target(target: int, goal_s: float, processing_s: float, concurrency: int) -> str:
+def _explain_target(goal_s: float, processing_s: float, concurrency: int) -> str:
+    backlog = goal_s / processing_s * concurrency
     sum_ = f"{_n(goal_s)} s ÷ {_n(processing_s)} s x {concurrency} at once"
-    if target == concurrency and goal_s < processing_s:
+    if backlog / _TOLERATED < concurrency:
         return (
-            f"{sum_} is less than the {concurrency} a replica holds in flight, which KEDA "
-            "counts too; so one slot for every message: a lower target would pay for idle ones."
+            f"{sum_} ÷ {_n(_TOLERATED)} is less than the {concurrency} a replica holds in flight, "
+            "which KEDA counts too; so one slot for every message: a lower target would pay for "
+            "idle ones."
         )
     return (
-        f"{sum_}: a replica works this backlog off within the goal; {target - concurrency} of "
-        f"it wait, as KEDA counts the {concurrency} in flight too, and the HPA lets it grow by a "
-        "tenth before it acts."
+        f"{sum_} is the backlog that a replica works off within the goal, the {concurrency} in "
+        f"flight included, as KEDA counts them; ÷ {_n(_TOLERATED)}, as the HPA lets a backlog "
+        "stand a tenth over its target before it acts."
     )
 
 

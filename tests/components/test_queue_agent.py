@@ -218,7 +218,7 @@ def test_a_first_preview_passes_with_no_cluster_and_no_queue() -> None:
 def test_the_plan_can_be_read_back() -> None:
     plans = []
     evaluate(lambda: plans.append(fleet(keda=False).plan))
-    assert plans[0].queue_length == 30
+    assert plans[0].queue_length == 27
     assert "60 s" in plans[0].explanations["queue_length"]
 
 

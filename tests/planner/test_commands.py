@@ -47,7 +47,7 @@ SIZE = ("size", "--latency-goal", "60s", "--processing-time", "2s", "--peak-rate
 
 def test_size_prints_each_number_with_its_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     text = run(capsys, *SIZE, "--concurrency", "4")
-    assert "scaling target (queueLength)     120" in text
+    assert "scaling target (queueLength)     109" in text
     assert "largest fleet (maxReplicaCount)  32" in text
     assert text.count("\n") == 12
 
@@ -56,7 +56,7 @@ def test_size_as_json_has_the_numbers_and_their_reasons(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     plan = json.loads(run(capsys, *SIZE, "--json"))
-    assert plan["queue_length"] == 30
+    assert plan["queue_length"] == 27
     assert plan["explanations"].keys() == plan.keys() - {"explanations"}
 
 

@@ -104,4 +104,4 @@ def test_the_fleet_file_of_the_page_is_one_that_can_be_read() -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     settings = fleet_settings(yaml.safe_load(example))
     assert settings.fleet.start_delay_s == 10
-    assert settings.scaling.queue_length == 120
+    assert settings.scaling.queue_length == 109

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shoal_planner.hpa_behavior import DEFAULT_TOLERANCE
 from shoal_planner.planner_input_error import PlannerInputError
+from shoal_planner.replica_calculator import average_value_replicas
 from shoal_planner.sizing import (
     MAX_IN_FLIGHT,
     MAX_VISIBILITY_TIMEOUT_S,
@@ -27,14 +29,35 @@ GOAL: dict[str, Any] = {
 }
 
 
-def test_the_target_is_the_backlog_a_replica_works_off_within_the_goal() -> None:
-    assert plan_fleet(**GOAL).queue_length == 60 // 2 * 4
+def test_the_target_is_a_tenth_under_the_backlog_a_replica_works_off_within_the_goal() -> None:
+    plan = plan_fleet(**GOAL)
+    assert plan.queue_length == math.floor(60 / 2 * 4 / 1.1)
+    assert "60 s ÷ 2 s x 4 at once" in plan.explanations["queue_length"]
+    assert "÷ 1.1" in plan.explanations["queue_length"]
+
+
+def test_the_hpa_lets_the_backlog_stand_no_higher_than_what_is_worked_off_within_the_goal() -> None:
+    target = plan_fleet(**GOAL).queue_length
+    left_alone = [
+        backlog
+        for backlog in range(1, 1_000)
+        if average_value_replicas(
+            backlog * 1000,
+            target * 1000,
+            status_replicas=1,
+            tolerance_down=DEFAULT_TOLERANCE,
+            tolerance_up=DEFAULT_TOLERANCE,
+        )
+        == 1
+    ]
+    assert max(left_alone) * 2 / 4 <= 60
+    assert (max(left_alone) + 1) * 2 / 4 > 59  # and no more than a message or two under it
 
 
 def test_the_target_never_falls_below_the_messages_a_replica_holds_in_flight() -> None:
-    plan = plan_fleet(**GOAL | {"latency_goal_s": 1})
+    plan = plan_fleet(**GOAL | {"latency_goal_s": 2})
     assert plan.queue_length == 4
-    assert "in flight" in plan.explanations["queue_length"]
+    assert "÷ 1.1 is less than the 4" in plan.explanations["queue_length"]
 
 
 def test_the_largest_fleet_carries_the_peak_with_a_quarter_to_spare() -> None:
@@ -46,7 +69,7 @@ def test_a_trickle_still_gets_one_replica() -> None:
 
 
 def test_decimal_fractions_lose_no_whole_message() -> None:
-    plan = plan_fleet(**GOAL | {"latency_goal_s": 0.3, "processing_time_s": 0.1, "concurrency": 1})
+    plan = plan_fleet(**GOAL | {"latency_goal_s": 0.33, "processing_time_s": 0.1, "concurrency": 1})
     assert plan.queue_length == 3
 
 
