@@ -10,7 +10,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from inspect import isawaitable
 from typing import Any
@@ -41,20 +42,26 @@ def main(descriptor: int) -> int:
         if ways is None:
             answer({"async": True})
             return 0
-        answer({"ready": True})
         run, finish = ways
-        own_pid = os.getpid()
-        for line in lines:
-            fields = json.loads(line)
-            if "log_level" in fields:
-                logging.getLogger().setLevel(fields["log_level"])
-                continue
-            ending = run(Message(fields))
-            if os.getpid() != own_pid:  # the handler forked, and this is the other one
-                os._exit(0)
-            answer({} if ending is DONE else ending.to_wire())
+        with suppress(ConnectionError):  # a parent that was killed hears no answer
+            answer({"ready": True})
+            _work(lines, run, answer)
         finish()
     return 0
+
+
+def _work(lines: Iterable[bytes], run: Run, answer: Callable[[dict[str, Any]], None]) -> None:
+    """Run message after message until there are no more lines."""
+    own_pid = os.getpid()
+    for line in lines:
+        fields = json.loads(line)
+        if "log_level" in fields:
+            logging.getLogger().setLevel(fields["log_level"])
+            continue
+        ending = run(Message(fields))
+        if os.getpid() != own_pid:  # the handler forked, and this is the other one
+            os._exit(0)
+        answer({} if ending is DONE else ending.to_wire())
 
 
 def _load(order: dict[str, Any]) -> tuple[Run, Callable[[], Any]] | None:
