@@ -120,7 +120,7 @@ class _Reader:
         before = len(self.found)
         for key in values:
             if key not in known:
-                self.found.append((place, _unknown(key, list(known))))
+                self.found.append((place, _unknown(key, values[key], list(known))))
         read = {
             name: self._value(name, what, values[key], place)
             for key, name in known.items()
@@ -183,15 +183,15 @@ def _bounds(what: Setting) -> str:
     return f"at least {what.least:g}" if what.least is not None else f"at most {what.most:.10g}"
 
 
-def _unknown(key: str, known: list[str]) -> Problem:
+def _unknown(key: str, value: Any, known: list[str]) -> Problem:
     near = difflib.get_close_matches(key, known, n=1)
     return Problem(
         code="unknown-key",
         key=key,
-        value="unknown",
-        allowed=", ".join(sorted(known)),
+        value=value,
+        allowed="one of the keys " + ", ".join(sorted(known)),
         why="a key that nothing reads would change nothing",
-        fix=f"did you mean {near[0]}?" if near else "remove it",
+        fix=f"write {near[0]}, or remove it" if near else "remove it",
     )
 
 

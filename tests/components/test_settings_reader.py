@@ -16,17 +16,17 @@ def _codes(error: pytest.ExceptionInfo[SettingsError]) -> list[str]:
 
 
 def test_an_unknown_key_names_the_nearest_known_one() -> None:
-    with pytest.raises(SettingsError, match=r"maxReplicas is 'unknown'.*mean maxReplicaCount\?"):
+    with pytest.raises(SettingsError, match=r"maxReplicas is .*write maxReplicaCount, or"):
         read(ScalingSpec, {"maxReplicas": 3}, YAML)
 
 
 def test_a_key_in_the_spelling_of_python_is_unknown_in_yaml() -> None:
-    with pytest.raises(SettingsError, match=r"did you mean queueLength\?"):
+    with pytest.raises(SettingsError, match=r"write queueLength, or"):
         read(ScalingSpec, {"queue_length": 3}, YAML)
 
 
 def test_a_key_like_no_other_is_told_to_go() -> None:
-    with pytest.raises(SettingsError, match=r"zzz is 'unknown'.*remove it"):
+    with pytest.raises(SettingsError, match=r"zzz is .*; remove it"):
         read(ScalingSpec, {"zzz": 3}, YAML)
 
 

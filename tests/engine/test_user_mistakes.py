@@ -24,7 +24,7 @@ def test_an_unknown_key_is_one_error_that_names_the_key_and_the_nearest(
     errors = [line.strip() for line in diagnostics.splitlines() if line.strip().startswith("error")]
     ours, pulumis = errors
     assert "shoal:agents[0].longestJbo" in ours
-    assert "did you mean longestJob?" in ours
+    assert "write longestJob, or remove it" in ours
     assert "program exited with non-zero exit code" in pulumis
     assert answer.returncode != 0
     assert "Traceback" not in answer.stdout + answer.stderr
