@@ -10,18 +10,21 @@ from typing import Any, Self
 class Message:
     """One message of the queue. Handlers read it and never change it."""
 
-    __slots__ = ("_attributes", "_raw", "body", "message_id")
+    __slots__ = ("_attributes", "_raw", "body", "envelopes", "message_id")
 
     body: str
     """The text that was sent."""
     message_id: str
     """The id that SQS gave the message; the same at every redelivery."""
+    envelopes: tuple[Mapping[str, Any], ...]
+    """The JSON objects that ``middleware.envelopes`` took the body out of, outermost first."""
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
         """Wrap one entry of ``ReceiveMessage``'s answer."""
         self._raw = raw
         self.body = raw["Body"]
         self.message_id = raw["MessageId"]
+        self.envelopes = ()
         self._attributes: dict[str, str | bytes] | None = None
 
     def json(self) -> Any:
@@ -61,9 +64,24 @@ class Message:
         """The entry of ``ReceiveMessage``'s answer, for what has no name here."""
         return self._raw
 
-    def with_body(self, body: str) -> Self:
-        """Return the same message with another body, for middleware that opens envelopes."""
-        return type(self)({**self._raw, "Body": body})
+    def with_body(
+        self,
+        body: str,
+        *,
+        message_attributes: Mapping[str, Mapping[str, str]] | None = None,
+        envelope: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Return the same message with another body, for middleware.
+
+        ``message_attributes``, in SQS's form, take the place of the message's own where they
+        are given; ``envelope`` is added to the envelopes.
+        """
+        raw = {**self._raw, "Body": body}
+        if message_attributes is not None:
+            raw["MessageAttributes"] = message_attributes
+        changed = type(self)(raw)
+        changed.envelopes = self.envelopes if envelope is None else (*self.envelopes, envelope)
+        return changed
 
     def _system(self, name: str) -> str | None:
         attributes: Mapping[str, str] = self._raw.get("Attributes") or {}

@@ -1,6 +1,7 @@
 """Make a thumbnail of every image that arrives in a bucket.
 
-The body is an S3 event, or ``{"bucket": …, "key": …}``. The thumbnail is a JPEG under
+The body is an S3 event, S3's own or EventBridge's, straight or through an SNS topic; or it is
+``{"bucket": …, "key": …}``. The thumbnail is a JPEG under
 ``thumbnails/<key>.jpg`` in the bucket that ``THUMBNAIL_BUCKET`` names (the image's own by
 default), its longer side ``THUMBNAIL_MAX_PX``. Doing a message twice writes the same object
 twice, so redelivery does no harm. What is no whole image is rejected with its reason.
@@ -9,13 +10,15 @@ twice, so redelivery does no harm. What is no whole image is rejected with its r
 import io
 import os
 from collections.abc import Iterator
-from functools import cache
 from struct import error as StructError  # noqa: N812 - it is one
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote_plus
+from typing import TYPE_CHECKING, NamedTuple
 
+from shoal_agent.aws.s3_object import read_object
+from shoal_agent.aws.s3_object import s3_client as _s3
 from shoal_agent.ending import Reject
 from shoal_agent.message import Message
+from shoal_agent.middleware.envelopes import open_envelopes
+from shoal_agent.s3_event import s3_objects
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,7 +33,6 @@ _MAX_BYTES = 64 * 2**20
 _MAX_PIXELS = 64_000_000
 _FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 _WHITE = (255, 255, 255)
-_GONE = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
 
 
 class Source(NamedTuple):
@@ -59,15 +61,7 @@ def thumbnail_key(key: str) -> str:
 
 def sources(message: Message) -> Iterator[Source]:
     """Yield the images that a message names; a thumbnail's own arrival names none."""
-    try:
-        fields = message.json()
-    except ValueError as error:
-        raise Reject(f"the body is not JSON: {error}") from error
-    if not isinstance(fields, dict):
-        raise Reject("the body is not a JSON object")
-    if fields.get("Event") == "s3:TestEvent":  # S3 sends one when a notification is set up
-        return
-    for source in _named(fields):
+    for source in _named(open_envelopes(message)):
         if not source.key.startswith(PREFIX):
             yield source
 
@@ -91,42 +85,29 @@ def thumbnail(data: bytes, max_px: int) -> bytes:
         raise Reject(f"not a whole image: {error}") from error
 
 
-def _named(fields: dict[str, Any]) -> list[Source]:
+def _named(message: Message) -> list[Source]:
     try:
-        if "Records" not in fields:
-            return [Source(str(fields["bucket"]), str(fields["key"]))]
-        # docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
-        return [
-            Source(record["s3"]["bucket"]["name"], unquote_plus(record["s3"]["object"]["key"]))
-            for record in fields["Records"]
-        ]
-    except (KeyError, TypeError) as error:
-        raise Reject(f"neither an S3 event nor bucket and key: {error!r}") from error
+        fields = message.json()
+    except ValueError as error:
+        raise Reject(f"the body is not JSON: {error}") from error
+    match fields:
+        case {"bucket": str(bucket), "key": str(key)}:
+            return [Source(bucket, key)]
+    try:
+        return [Source(found.bucket, found.key) for found in s3_objects(message)]
+    except Reject as error:
+        raise Reject(f"neither an S3 event nor bucket and key: {error.reason}") from error
 
 
 def _make_thumbnail(source: Source) -> None:
-    _s3().put_object(
+    s3 = _s3()
+    data = read_object(s3, source.bucket, source.key, max_bytes=_MAX_BYTES)
+    s3.put_object(
         Bucket=os.environ.get(BUCKET) or source.bucket,
         Key=thumbnail_key(source.key),
-        Body=thumbnail(_read(source), int(os.environ.get(MAX_PX) or DEFAULT_MAX_PX)),
+        Body=thumbnail(data, int(os.environ.get(MAX_PX) or DEFAULT_MAX_PX)),
         ContentType="image/jpeg",
     )
-
-
-def _read(source: Source) -> bytes:
-    from botocore.exceptions import ClientError  # noqa: PLC0415 - with the client
-
-    try:
-        found = _s3().get_object(Bucket=source.bucket, Key=source.key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _GONE:
-            raise Reject("there is no such object") from error
-        raise
-    with found["Body"] as body:
-        if found["ContentLength"] > _MAX_BYTES:
-            raise Reject(f"{found['ContentLength']} bytes are more than {_MAX_BYTES}")
-        data: bytes = body.read()
-        return data
 
 
 def _jpeg(image: "Image") -> bytes:
@@ -139,12 +120,3 @@ def _jpeg(image: "Image") -> bytes:
     buffer = io.BytesIO()
     flat.save(buffer, "JPEG", quality=85)
     return buffer.getvalue()
-
-
-@cache
-def _s3() -> Any:
-    import botocore.session  # noqa: PLC0415 - 0.2 s that a process pays once
-
-    # botocore itself reads AWS_DEFAULT_REGION alone.
-    region = os.environ.get("AWS_REGION") or None
-    return botocore.session.Session().create_client("s3", region_name=region)

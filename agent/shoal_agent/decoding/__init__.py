@@ -1,0 +1,1 @@
+"""JSON bodies made into the types that handlers ask for."""
