@@ -13,7 +13,7 @@ from pulumi_shoal.eks_cluster import EksCluster
 from pulumi_shoal.existing_cluster import ExistingCluster
 from pulumi_shoal.irsa_role import IrsaRole
 from pulumi_shoal.keda import Keda
-from pulumi_shoal.problem import SettingsError
+from pulumi_shoal.problem import Place, SettingsError, property_key
 from pulumi_shoal.queue_agent import QueueAgent
 from pulumi_shoal.work_queue import WorkQueue
 
@@ -51,15 +51,11 @@ class ShoalProvider(ComponentProvider):
 
 
 def property_errors(error: SettingsError) -> list[InputPropertyErrorDetails]:
-    """Return one error for each problem, under the property's name in the plugin's schema."""
-    sentences = str(error).split("\n")
+    """Return one error for each problem, spelt as the plugin's schema spells it."""
     return [
-        {"property_path": _schema_name(problem.key), "reason": sentence}
-        for problem, sentence in zip(error.problems, sentences, strict=True)
+        {
+            "property_path": property_key(problem.key),
+            "reason": Place(place.prefix, property_key).describe(problem),
+        }
+        for place, problem in error.found
     ]
-
-
-def _schema_name(key: str) -> str:
-    """Return a field's path in camelCase, units included: `visibilityTimeoutS`."""
-    head, *rest = key.split("_")
-    return head + "".join(part[:1].upper() + part[1:] for part in rest)

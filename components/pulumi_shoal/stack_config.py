@@ -7,12 +7,12 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 
 from pulumi_shoal.checks import checked_plan, enforce
-from pulumi_shoal.problem import Place
+from pulumi_shoal.problem import Place, yaml_key
 from pulumi_shoal.settings_reader import read, settings_of
 from pulumi_shoal.stack_settings import AgentSettings, NewCluster, StackSettings
 
 NAMESPACE = "shoal"
-_TOP = Place(f"{NAMESPACE}:", yaml=True)
+_TOP = Place(f"{NAMESPACE}:", yaml_key)
 
 
 def read_stack_settings() -> StackSettings:

@@ -33,10 +33,10 @@ def test_every_input_is_described() -> None:
 
 
 def test_a_mistake_is_told_by_its_property_and_not_by_a_traceback() -> None:
-    mistaken = {"visibilityTimeoutS": 90, "maxReceiveCount": 0, "delayS": -1}
+    mistaken = {"visibilityTimeoutS": 90, "maxReceiveCount": 0.0, "delayS": -1.0}
     with pytest.raises(InputPropertiesError) as raised:
         hosted.ShoalProvider().construct("jobs", "shoal:index:WorkQueue", mistaken)
     errors = raised.value.errors
     assert errors is not None
     assert [error["property_path"] for error in errors] == ["maxReceiveCount", "delayS"]
-    assert "allowed is 1 to 1000" in errors[0]["reason"]
+    assert "maxReceiveCount is 0: allowed is 1 to 1000" in errors[0]["reason"]

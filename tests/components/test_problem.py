@@ -20,7 +20,7 @@ def test_yaml_keys_are_camel_case_without_the_unit() -> None:
 
 
 def test_a_problem_in_a_stack_is_told_in_the_keys_of_its_yaml() -> None:
-    text = Place("shoal:", yaml=True).item("agents[1]").describe(PROBLEM)
+    text = Place("shoal:", yaml_key).item("agents[1]").describe(PROBLEM)
     assert text == (
         "shoal:agents[1].scaling.cooldownPeriod is 3: allowed is more than longestJob, "
         "because work takes time; raise it. [too-short]"

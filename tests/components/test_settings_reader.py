@@ -4,15 +4,15 @@ from tests.components.agents import HERE
 
 from pulumi_shoal.agent_spec import AgentSpec, ScalingSpec
 from pulumi_shoal.cluster_spec import ExistingClusterSpec
-from pulumi_shoal.problem import Place, SettingsError
+from pulumi_shoal.problem import Place, SettingsError, yaml_key
 from pulumi_shoal.settings_reader import read
 from shoal_local.testing import evaluate
 
-YAML = Place("shoal:", yaml=True)
+YAML = Place("shoal:", yaml_key)
 
 
 def _codes(error: pytest.ExceptionInfo[SettingsError]) -> list[str]:
-    return [problem.code for problem in error.value.problems]
+    return [problem.code for _, problem in error.value.found]
 
 
 def test_an_unknown_key_names_the_nearest_known_one() -> None:
