@@ -8,7 +8,7 @@ STACK ?= dev
 SOURCES := __main__.py agent components planner local tests bench docs examples
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo preview test check format install-test engine-test image-test cluster-test bench figures docs lock clean
+.PHONY: help setup demo preview test check format install-test engine-test image-test cluster-test soak bench figures docs lock clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ image-test: $(READY) ## Build the agent image and run it (needs root and Debian;
 
 cluster-test: $(READY) ## Real Kubernetes and KEDA on this machine (needs root, Debian and Go)
 	@tests/cluster/run
+
+soak: $(READY) ## 100,000 messages through agents that are killed and replaced (SOAK='--messages 5000')
+	@tests/agent/soak/run $(SOAK)
 
 bench: $(READY) ## Shoal's agent and planner beside their peers, as ratios from one run
 	@$(BIN)/python -m bench

@@ -91,7 +91,7 @@ class Ledger:
         if letter is None:
             return "gone from the queue, but not in the dead-letter queue"
         if letter.rejected != plan.rejected:
-            return "in the dead-letter queue " + ("with" if letter.rejected else "without a reason")
+            return f"dead {'with' if letter.rejected else 'without'} a reason"
         calls = self._calls.get(plan.serial, {})
         if plan.rejected and not any(c.step == "reject" and c.ended for c in calls.values()):
             return "rejected, though no handler said so"
