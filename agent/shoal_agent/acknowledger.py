@@ -1,6 +1,7 @@
 """Tell SQS how each message has ended, and let go of it once SQS has heard.
 
 done     delete
+skipped  delete, and count it apart
 retry    hide for the time asked for, or for the backoff
 reject   send to the dead-letter queue, then delete, in that order
 stopped  hide for 0 seconds: another agent may have it at once
@@ -101,6 +102,9 @@ class Acknowledger:
         how = ending.how
         if how is How.DONE:
             self._deletes.add(Deletion(lease, "done"))
+        elif how is How.SKIPPED:
+            _log.info("skipped: %s", ending.reason, extra=message_fields(lease.message))
+            self._deletes.add(Deletion(lease, "skipped"))
         elif how is How.REJECT and self._dead_letters is not None:
             rejection = self._reject(lease, ending.reason, self._dead_letters)
             self._background.start(rejection, self._rejections)

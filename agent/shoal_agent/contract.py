@@ -23,11 +23,15 @@ HEARTBEAT = "SHOAL_HEARTBEAT"  # "true" or "false": extend visibility while held
 HEALTH_PORT = "SHOAL_HEALTH_PORT"  # 0 picks a free port
 METRICS_PORT = "SHOAL_METRICS_PORT"  # 0 picks a free port
 LOG_LEVEL = "SHOAL_LOG_LEVEL"
+LOG_FORMAT = "SHOAL_LOG_FORMAT"  # json, or text for a developer's terminal
 ISOLATION = "SHOAL_ISOLATION"  # auto, async, thread or process: where handlers run
 MIDDLEWARE = "SHOAL_MIDDLEWARE"  # module:attribute,…: decorators around the handler
 POLL_WAIT_S = "SHOAL_POLL_WAIT_S"  # how long an idle receive stays open, 0 to 20
 RETRY_BASE_S = "SHOAL_RETRY_BASE_S"  # wait after the first failure; doubles with each
 RETRY_MAX_S = "SHOAL_RETRY_MAX_S"
+IDEMPOTENCY_TABLE = "SHOAL_IDEMPOTENCY_TABLE"  # DynamoDB table of middleware once_per_message
+IDEMPOTENCY_KEEP_S = "SHOAL_IDEMPOTENCY_KEEP_S"  # how long a message that is done is known
+S3_POINTER_MAX_MB = "SHOAL_S3_POINTER_MAX_MB"  # the largest payload middleware fetched takes
 RECYCLE_MESSAGES = "SHOAL_RECYCLE_MESSAGES"  # a process is replaced after so many; 0 never
 RECYCLE_RSS_MB = "SHOAL_RECYCLE_RSS_MB"  # ... or once it is larger than this; 0 never
 
@@ -40,10 +44,14 @@ DEFAULT_HEARTBEAT = True
 DEFAULT_HEALTH_PORT = 8080
 DEFAULT_METRICS_PORT = 9090
 DEFAULT_LOG_LEVEL = "INFO"
+DEFAULT_LOG_FORMAT = "json"
 DEFAULT_ISOLATION = "auto"  # an async handler on the agent's loop, any other in processes
 DEFAULT_POLL_WAIT_S = 20
 DEFAULT_RETRY_BASE_S = 5
 DEFAULT_RETRY_MAX_S = 900
+# Past SQS's longest visibility timeout: what comes back after a delete that was lost is known.
+DEFAULT_IDEMPOTENCY_KEEP_S = 86_400
+DEFAULT_S3_POINTER_MAX_MB = 64
 DEFAULT_RECYCLE_MESSAGES = 0
 DEFAULT_RECYCLE_RSS_MB = 0
 
@@ -76,7 +84,7 @@ class ExitCode(IntEnum):
 
 # --- Metrics (Prometheus) --------------------------------------------------------------
 METRIC_RECEIVED = "shoal_messages_received_total"
-METRIC_COMPLETED = "shoal_messages_completed_total"  # result: done|retried|rejected|released
+METRIC_COMPLETED = "shoal_messages_completed_total"  # done|skipped|retried|rejected|released
 METRIC_IN_FLIGHT = "shoal_messages_in_flight"
 METRIC_PROCESSING_SECONDS = "shoal_processing_seconds"  # histogram
 METRIC_WAIT_SECONDS = "shoal_wait_seconds"  # histogram: sent to start of work

@@ -189,7 +189,7 @@ class Dispatcher:
         followers = self._followers[lease.group_id]
         if not followers:
             del self._followers[lease.group_id]
-        elif ending.how in {How.DONE, How.REJECT}:
+        elif ending.how in {How.DONE, How.SKIPPED, How.REJECT}:
             self._ready.append(followers.popleft())
         else:
             del self._followers[lease.group_id]

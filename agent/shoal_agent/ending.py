@@ -31,10 +31,20 @@ class Reject(Exception):  # noqa: N818 - a verb that handlers raise, not an erro
         self.reason = str(reason)
 
 
+class Skip(Exception):  # noqa: N818 - a verb, like those above
+    """Leave a message be whose work is done already; middleware raises it. It is deleted."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason, for the log."""
+        super().__init__(reason)
+        self.reason = str(reason)
+
+
 class How(StrEnum):
     """The kinds of ending."""
 
     DONE = "done"
+    SKIPPED = "skipped"  # there was nothing left to do
     RETRY = "retry"  # the handler asked for it
     REJECT = "reject"
     FAILED = "failed"  # any other exception
@@ -70,6 +80,8 @@ def ending_of(error: BaseException) -> Ending:
         return Ending(How.RETRY, error.after_s)
     if isinstance(error, Reject):
         return Ending(How.REJECT, reason=error.reason)
+    if isinstance(error, Skip):
+        return Ending(How.SKIPPED, reason=error.reason)
     import traceback  # noqa: PLC0415 - only failures need it
 
     text = "".join(traceback.format_exception(error))

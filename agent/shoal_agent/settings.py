@@ -12,6 +12,7 @@ _PREFIX = "SHOAL_"
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS = ("json", "text")
 _LARGEST_PORT = 65_535
 
 
@@ -41,6 +42,7 @@ class Settings(NamedTuple):
     health_port: int
     metrics_port: int
     log_level: str
+    log_format: str
     isolation: Isolation
     middleware: tuple[str, ...]
     poll_wait_s: int
@@ -77,6 +79,7 @@ def read_settings(environ: Mapping[str, str], handler: str | None = None) -> Set
             contract.METRICS_PORT, contract.DEFAULT_METRICS_PORT, 0, _LARGEST_PORT
         ),
         log_level=read.choice(contract.LOG_LEVEL, contract.DEFAULT_LOG_LEVEL, _LOG_LEVELS),
+        log_format=read.choice(contract.LOG_FORMAT, contract.DEFAULT_LOG_FORMAT, LOG_FORMATS),
         isolation=Isolation(
             read.choice(contract.ISOLATION, contract.DEFAULT_ISOLATION, tuple(Isolation))
         ),
@@ -116,6 +119,15 @@ def unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
         nearest = get_close_matches(name, known, n=1)
         hint = f"; did you mean {_PREFIX}{nearest[0]}?" if nearest else ""
         yield f"{_PREFIX}{name} is not a setting{hint}"
+
+
+def read_seconds(environ: Mapping[str, str], name: str, default: float) -> float:
+    """Return one variable that is a time, for middleware; raise ConfigurationError."""
+    read = _Reader(environ)
+    value = read.seconds(name, default)
+    if read.problems:
+        raise ConfigurationError(read.problems[0])
+    return value
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:

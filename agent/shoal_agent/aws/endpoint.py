@@ -13,6 +13,16 @@ _REGION_IN_HOST = re.compile(
     r"(?:^|\.)sqs(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.|^([a-z]{2}(?:-[a-z]+)+-\d)\.queue\."
 )
 
+# The partitions that have a domain of their own, by the start of their regions' names.
+_DNS_SUFFIXES = {
+    "cn-": "amazonaws.com.cn",
+    "us-iso-": "c2s.ic.gov",
+    "us-isob-": "sc2s.sgov.gov",
+    "us-isof-": "csp.hci.ic.gov",
+    "eu-isoe-": "cloud.adc-e.uk",
+    "eusc-": "amazonaws.eu",
+}
+
 
 class ServiceAddress(NamedTuple):
     """An endpoint, the path that its requests go to, and the region they are signed for."""
@@ -41,6 +51,22 @@ def service_address(
         )
     # A queue's URL carries the account and the name; requests go to the service's root.
     return ServiceAddress(endpoint, "/" if endpoint_url is None else path, chosen)
+
+
+def regional_address(
+    service: str, *, region: str | None, endpoint_url: str | None
+) -> ServiceAddress:
+    """Return where to send a service's requests: the configured endpoint, or the region's own.
+
+    Endpoints for FIPS and the like have to be configured (``AWS_ENDPOINT_URL_<SERVICE>``).
+    """
+    if region is None:
+        raise ConfigurationError(f"the AWS region of {service} is not known; set AWS_REGION")
+    if endpoint_url is None:
+        suffixes = (end for start, end in _DNS_SUFFIXES.items() if region.startswith(start))
+        endpoint_url = f"https://{service}.{region}.{next(suffixes, 'amazonaws.com')}"
+    endpoint, path = _split(endpoint_url)
+    return ServiceAddress(endpoint, path, region)
 
 
 def _split(url: str) -> tuple[Endpoint, str]:

@@ -29,6 +29,26 @@ _CLOCK = frozenset(
 _ACCESS_DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "KmsAccessDenied"}
 )
+# Refusals in the class of the caller's faults that time cures all the same: botocore's lists of
+# throttles and of transient errors, and SQS's limit of messages in flight.
+_TRANSIENT = frozenset(
+    {
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestLimitExceeded",
+        "BandwidthLimitExceeded",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "TooManyRequestsException",
+        "SlowDown",
+        "PriorRequestNotComplete",
+        "TransactionInProgressException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "OverLimit",
+    }
+)
+_TRANSIENT_STATUSES = frozenset({408, 425, 429})
 _NO_QUEUE = frozenset(
     {
         "QueueDoesNotExist",
@@ -43,14 +63,15 @@ class ServiceError(Exception):
     """A call was answered with an error."""
 
     def __init__(self, action: str, code: str, message: str, status: int) -> None:
-        """``code`` is the service's own, such as ``AccessDenied``."""
-        super().__init__(f"{action} answered {status} {code}: {message}")
+        """``code`` is the service's own, such as ``AccessDenied``; empty where it gives none."""
+        super().__init__(f"{action} answered {status} {code or 'without a code'}: {message}")
         self.action = action
         self.code = code
         self.message = message
         self.status = status
         self.date: str | None = None  # the service's own clock, as it wrote it
         self.signed_with: object = None  # the credentials of the refused request
+        self.fields: dict[str, Any] = {}  # the whole answer, where it was JSON
 
     @property
     def credentials_refused(self) -> bool:
@@ -75,8 +96,10 @@ class ServiceError(Exception):
     @property
     def sender_fault(self) -> bool:
         """The same call would be refused again."""
-        throttled = self.status == 429 or "Throttl" in self.code or self.code == "RequestThrottled"  # noqa: PLR2004
-        return 400 <= self.status < 500 and not throttled  # noqa: PLR2004 - HTTP's classes
+        if not 400 <= self.status < 500 or self.status in _TRANSIENT_STATUSES:  # noqa: PLR2004
+            return False
+        # A page without a code is not the service's own word, but a proxy's on the way to it.
+        return bool(self.code) and not ("Throttl" in self.code or self.code in _TRANSIENT)
 
     @classmethod
     def from_response(cls, action: str, response: Response) -> "ServiceError":
@@ -89,8 +112,9 @@ class ServiceError(Exception):
         message = str(fields.get("message") or fields.get("Message") or "")
         if not message:
             message = response.body[:200].decode("utf-8", "replace")
-        error = cls(action, code or f"HTTP{response.status}", message, response.status)
+        error = cls(action, code, message, response.status)
         error.date = response.headers.get("date")
+        error.fields = fields
         return error
 
 

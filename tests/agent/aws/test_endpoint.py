@@ -1,9 +1,11 @@
 """Where requests go and what region they are signed for."""
 
+import botocore.regions
+import botocore.session
 import pytest
 
 from shoal_agent.agent_error import ConfigurationError
-from shoal_agent.aws.endpoint import service_address
+from shoal_agent.aws.endpoint import regional_address, service_address
 
 HOSTS = {
     "sqs.eu-west-1.amazonaws.com": "eu-west-1",
@@ -50,3 +52,28 @@ def test_a_region_that_nothing_says_is_an_error() -> None:
 def test_an_endpoint_that_is_no_url_is_an_error(url: str) -> None:
     with pytest.raises(ConfigurationError, match="not an http or https URL"):
         service_address("https://sqs.eu-west-1.amazonaws.com/q", region=None, endpoint_url=url)
+
+
+def test_a_region_s_own_endpoint_is_where_botocore_would_send() -> None:
+    table = botocore.session.Session().get_data("endpoints")
+    resolver = botocore.regions.EndpointResolver(table)
+    regions = [
+        region
+        for partition in resolver.get_available_partitions()
+        for region in resolver.get_available_endpoints("dynamodb", partition)
+    ]
+    assert len(regions) > 30
+    for region in regions:
+        expected = resolver.construct_endpoint("dynamodb", region)["hostname"]
+        address = regional_address("dynamodb", region=region, endpoint_url=None)
+        assert address == ((True, expected, 443), "/", region)
+
+
+def test_a_service_s_configured_endpoint_wins_over_the_region_s_own() -> None:
+    address = regional_address("dynamodb", region="eu-west-1", endpoint_url="http://localhost:8000")
+    assert address == ((False, "localhost", 8000), "/", "eu-west-1")
+
+
+def test_a_service_without_a_region_is_an_error() -> None:
+    with pytest.raises(ConfigurationError, match="region of dynamodb is not known; set AWS_REGION"):
+        regional_address("dynamodb", region=None, endpoint_url=None)

@@ -1,0 +1,95 @@
+"""The calls that are made of DynamoDB: to put and to delete one item, on a condition."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from shoal_agent.aws.credential_source import CredentialSource
+from shoal_agent.aws.endpoint import regional_address
+from shoal_agent.aws.identity import find_identity
+from shoal_agent.aws.json_service import JsonService
+from shoal_agent.aws.service_error import ServiceError
+from shoal_agent.aws.signature import Credentials
+
+_ANSWER_TIMEOUT_S = 3.0
+_REFUSED = "ConditionalCheckFailedException"
+
+
+class Service(Protocol):
+    """What carries the calls."""
+
+    async def call(self, action: str, body: bytes, *, timeout_s: float) -> dict[str, Any]:
+        """Return the decoded answer, or raise HttpError or ServiceError."""
+
+    def close(self) -> None:
+        """Close the connections."""
+
+
+class DynamoDbTable:
+    """One table. Items, keys and values are in DynamoDB's own notation: ``{"S": "text"}``."""
+
+    def __init__(self, service: Service, name: str) -> None:
+        """``name`` may be an ARN."""
+        self._service = service
+        self._name = name
+
+    async def put(
+        self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """Put an item; return None, or the item that did not meet the condition."""
+        return await self._write("PutItem", {"Item": item}, condition, values)
+
+    async def delete(
+        self, key: Mapping[str, Any], condition: str, values: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """Delete an item; return None, or the item that did not meet the condition."""
+        return await self._write("DeleteItem", {"Key": key}, condition, values)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._service.close()
+
+    async def _write(
+        self, action: str, fields: dict[str, Any], condition: str, values: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        body = {
+            "TableName": self._name,
+            **fields,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        if "#status" in condition:  # a reserved word
+            body["ExpressionAttributeNames"] = {"#status": "status"}
+        try:
+            await self._service.call(action, json.dumps(body).encode(), timeout_s=_ANSWER_TIMEOUT_S)
+        except ServiceError as error:
+            if error.code != _REFUSED:
+                raise
+            standing: dict[str, Any] = error.fields.get("Item") or {}
+            return standing
+        return None
+
+
+async def connect_table(name: str, environ: Mapping[str, str]) -> DynamoDbTable:
+    """Connect, or raise AgentError; nothing is sent yet."""
+    identity = await find_identity("dynamodb", environ)
+    address = regional_address(
+        "dynamodb",
+        region=environ.get("AWS_REGION") or identity.region,
+        endpoint_url=identity.endpoint_url,
+    )
+
+    async def renewed() -> Credentials:
+        return (await find_identity("dynamodb", environ)).credentials
+
+    service = JsonService(
+        service="dynamodb",
+        target_prefix="DynamoDB_20120810",
+        address=address,
+        # Nothing here renews them ahead: a request that is refused for their end renews them.
+        credentials=CredentialSource(identity.credentials, renewed),
+        observe=lambda _action, _outcome: None,
+        ca_bundle=identity.ca_bundle,
+    )
+    return DynamoDbTable(service, name)
