@@ -55,6 +55,8 @@ DEFAULT_S3_POINTER_MAX_MB = 64
 DEFAULT_RECYCLE_MESSAGES = 0
 DEFAULT_RECYCLE_RSS_MB = 0
 
+LOG_FORMATS = ("json", "text")
+
 # --- Limits of SQS that both sides hold to ---------------------------------------------
 # docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 MAX_VISIBILITY_TIMEOUT_S = 43_200

@@ -1,4 +1,4 @@
-"""Logs as JSON, one object per line on standard error.
+"""Logs on standard error: as JSON, one object per line, or as text for people.
 
 Every line that a handler logs carries the id and receive count of the message it works on.
 The level can be changed while the agent runs: SIGUSR1 sets DEBUG, SIGUSR2 the level it was
@@ -41,13 +41,23 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
-def log_json_lines(level: str | int) -> None:
-    """Send every logger's records to standard error in this form."""
+def log_to_stderr(level: str | int, log_format: str) -> None:
+    """Send every logger's records to standard error, as "json" or as "text"."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
+    if log_format == "text":
+        from shoal_agent.text_lines import TextLines  # noqa: PLC0415 - no deployment needs it
+
+        handler.setFormatter(TextLines())
+    else:
+        handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+
+
+def log_json_lines(level: str | int) -> None:
+    """Send every logger's records to standard error as JSON."""
+    log_to_stderr(level, "json")
 
 
 def message_fields(message: Message) -> dict[str, Any]:

@@ -12,7 +12,6 @@ _PREFIX = "SHOAL_"
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-LOG_FORMATS = ("json", "text")
 _LARGEST_PORT = 65_535
 
 
@@ -79,7 +78,9 @@ def read_settings(environ: Mapping[str, str], handler: str | None = None) -> Set
             contract.METRICS_PORT, contract.DEFAULT_METRICS_PORT, 0, _LARGEST_PORT
         ),
         log_level=read.choice(contract.LOG_LEVEL, contract.DEFAULT_LOG_LEVEL, _LOG_LEVELS),
-        log_format=read.choice(contract.LOG_FORMAT, contract.DEFAULT_LOG_FORMAT, LOG_FORMATS),
+        log_format=read.choice(
+            contract.LOG_FORMAT, contract.DEFAULT_LOG_FORMAT, contract.LOG_FORMATS
+        ),
         isolation=Isolation(
             read.choice(contract.ISOLATION, contract.DEFAULT_ISOLATION, tuple(Isolation))
         ),

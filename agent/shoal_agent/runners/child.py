@@ -19,7 +19,7 @@ from typing import Any
 from shoal_agent.agent_error import AgentError
 from shoal_agent.ending import DONE, Ending, ending_of
 from shoal_agent.handler import Handler, load_handler, setup_failed
-from shoal_agent.log_lines import current_message, log_json_lines
+from shoal_agent.log_lines import current_message, log_to_stderr
 from shoal_agent.message import Message
 
 _PR_SET_PDEATHSIG = 1
@@ -67,7 +67,7 @@ def _work(lines: Iterable[bytes], run: Run, answer: Callable[[dict[str, Any]], N
 def _load(order: dict[str, Any]) -> tuple[Run, Callable[[], Any]] | None:
     """Return how to run the handler and how to tear it down; None if the parent is to run it."""
     sys.path[:] = order["path"]
-    log_json_lines(order["log_level"])
+    log_to_stderr(order["log_level"], order["log_format"])
     handler = load_handler(order["handler"], order["middleware"])
     if handler.is_async and order["sync_only"]:
         return None

@@ -43,6 +43,7 @@ class ProcessSlots:
             "handler": settings.handler,
             "middleware": settings.middleware,
             "log_level": logging.getLogger().level,
+            "log_format": settings.log_format,
             "sync_only": sync_only,
             "path": sys.path,
         }
