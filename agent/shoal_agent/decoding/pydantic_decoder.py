@@ -47,8 +47,6 @@ def pydantic_decoder(kind: Any, root: str) -> Callable[[str], Any]:
         except ValidationError as error:
             problems = [_problem(details) for details in error.errors(include_url=False)]
             raise Reject(reason(root, problems)) from error
-        except UnicodeEncodeError as error:  # half a surrogate pair, which no encoding holds
-            raise Reject(f"the body is not JSON: {error}") from error
 
     return decode
 
