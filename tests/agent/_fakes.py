@@ -43,10 +43,12 @@ def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Non
 class AgentProcess:
     """``python -m shoal_agent run`` with the environment that a pod would give it."""
 
-    def __init__(self, folder: Path, handler: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, handler: str, environment: Mapping[str, str], *options: str
+    ) -> None:
         """Start it in ``folder``, where its handler's module lies."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "shoal_agent", "run", handler],
+            [sys.executable, "-m", "shoal_agent", "run", handler, *options],
             cwd=folder,
             env={
                 "PATH": os.environ["PATH"],

@@ -116,10 +116,10 @@ def note(text):
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    """Return a starter of agents: ``start(queues, handler source, **environment)``."""
+    """Return a starter of agents: ``start(queues, handler source, *options, **environment)``."""
     started: list[AgentProcess] = []
 
-    def start(queues: Queues, source: str, **environment: str) -> AgentProcess:
+    def start(queues: Queues, source: str, *options: str, **environment: str) -> AgentProcess:
         (tmp_path / "work.py").write_text(_PREAMBLE + dedent(source))
         settings = {
             "AWS_ENDPOINT_URL": queues.endpoint,
@@ -127,7 +127,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
             "SHOAL_DEAD_LETTER_QUEUE_URL": queues.dead_letter_url,
             **environment,
         }
-        started.append(AgentProcess(tmp_path, "work:handle", settings))
+        started.append(AgentProcess(tmp_path, "work:handle", settings, *options))
         return started[-1]
 
     yield Bench(tmp_path, start)
