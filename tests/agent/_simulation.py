@@ -116,13 +116,14 @@ class SimulatedSqs:
             return {"Messages": await self._receive(fields)}
         if action == "SendMessage":
             self.dead.append(fields["MessageAttributes"]["shoal.message_id"]["StringValue"])
-            return {}
+            return {"MessageId": f"letter-{len(self.dead)}"}
         entries = fields["Entries"]
         ids = [entry["Id"] for entry in entries]
         if len(set(ids)) != len(ids) or not 1 <= len(ids) <= 10:
             self.problems.append(f"{action} with ids {ids}")
         failed = [failure for entry in entries if (failure := self._settle(action, entry))]
-        return {"Failed": failed}
+        names = {failure["Id"] for failure in failed}
+        return {"Successful": [i for i in ids if i not in names], "Failed": failed}
 
     async def _receive(self, fields: dict[str, Any]) -> list[dict[str, Any]]:
         loop = asyncio.get_running_loop()

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
+from shoal_agent.aws.http_client import HttpError
+
 # What messages carry besides their body; the trace header is for those who trace.
 _SYSTEM_ATTRIBUTES = [
     "ApproximateReceiveCount",
@@ -12,7 +14,7 @@ _SYSTEM_ATTRIBUTES = [
     "MessageGroupId",
     "AWSTraceHeader",
 ]
-_ANSWER_TIMEOUT_S = 10.0
+ANSWER_TIMEOUT_S = 10.0
 
 
 class Service(Protocol):
@@ -45,7 +47,7 @@ class SqsQueue:
         """Return up to ``limit`` (1 to 10) messages, waiting up to ``wait_s`` for the first."""
         body = self._receive_body(limit, wait_s, visibility_timeout_s)
         answer = await self._service.call(
-            "ReceiveMessage", body, timeout_s=wait_s + _ANSWER_TIMEOUT_S
+            "ReceiveMessage", body, timeout_s=wait_s + ANSWER_TIMEOUT_S
         )
         return answer.get("Messages") or []
 
@@ -57,23 +59,32 @@ class SqsQueue:
         ]
         return await self._batch("DeleteMessageBatch", entries)
 
-    async def change_visibility(self, timeouts_s: Sequence[tuple[str, int]]) -> list[FailedEntry]:
+    async def change_visibility(
+        self, timeouts_s: Sequence[tuple[str, int]], *, answer_in_s: float = ANSWER_TIMEOUT_S
+    ) -> list[FailedEntry]:
         """Hide each receipt handle's message for so long from now; return what was not."""
         entries = [
             {"Id": str(index), "ReceiptHandle": handle, "VisibilityTimeout": timeout_s}
             for index, (handle, timeout_s) in enumerate(timeouts_s)
         ]
-        return await self._batch("ChangeMessageVisibilityBatch", entries)
+        return await self._batch("ChangeMessageVisibilityBatch", entries, answer_in_s)
 
     async def send(self, message: Mapping[str, Any]) -> None:
         """Send one message, given in ``SendMessage``'s own fields."""
         body = json.dumps({"QueueUrl": self.url, **message}).encode()
-        await self._service.call("SendMessage", body, timeout_s=_ANSWER_TIMEOUT_S)
+        answer = await self._service.call("SendMessage", body, timeout_s=ANSWER_TIMEOUT_S)
+        if not answer.get("MessageId"):
+            raise HttpError("SendMessage was answered without the id of a message")
 
-    async def _batch(self, action: str, entries: list[dict[str, Any]]) -> list[FailedEntry]:
+    async def _batch(
+        self, action: str, entries: list[dict[str, Any]], timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> list[FailedEntry]:
         body = json.dumps({"QueueUrl": self.url, "Entries": entries}).encode()
-        answer = await self._service.call(action, body, timeout_s=_ANSWER_TIMEOUT_S)
+        answer = await self._service.call(action, body, timeout_s=timeout_s)
         failed = answer.get("Failed") or ()
+        if len(answer.get("Successful") or ()) + len(failed) != len(entries):
+            # Not SQS's word: a proxy may answer 200 and nothing. Silence is no success.
+            raise HttpError(f"{action} was answered for other entries than were sent")
         return [
             FailedEntry(int(entry["Id"]), str(entry.get("Code", "")), bool(entry["SenderFault"]))
             for entry in failed
