@@ -258,6 +258,8 @@ AGENT_RULES: tuple[Callable[[AgentSpec], Problem | None], ...] = (
 
 # What an agent can be told that no setting here derives.
 _FREE = {
+    contract.IDEMPOTENCY_KEEP_S,
+    contract.IDEMPOTENCY_TABLE,
     contract.ISOLATION,
     contract.MIDDLEWARE,
     contract.POLL_WAIT_S,
@@ -265,6 +267,7 @@ _FREE = {
     contract.RECYCLE_RSS_MB,
     contract.RETRY_BASE_S,
     contract.RETRY_MAX_S,
+    contract.S3_POINTER_MAX_MB,
 }
 _SIZES = ("queue_length", "max_replica_count")
 _GOAL = ("latency_goal_s", "processing_time_s", "peak_rate_per_s")

@@ -138,3 +138,23 @@ def test_any_colour_mode_becomes_a_jpeg(mode: str) -> None:
 def test_a_body_that_names_no_image_is_rejected_with_its_reason(body: str, reason: str) -> None:
     with pytest.raises(Reject, match=reason):
         list(thumbnails.sources(Message({"MessageId": "1", "Body": body})))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        event("my+cat.png"),
+        {"bucket": {"name": "pictures"}, "object": {"key": "my cat.png"}},
+        {"bucket": "pictures", "key": "my cat.png"},
+    ],
+    ids=["notification", "EventBridge", "bucket and key"],
+)
+def test_an_image_may_be_named_through_a_topic(fields: dict[str, Any]) -> None:
+    published = {
+        "Type": "Notification",
+        "MessageId": "n",
+        "TopicArn": "arn:aws:sns:eu-west-1:111122223333:pictures",
+        "Message": json.dumps(fields),
+    }
+    (source,) = thumbnails.sources(message(published))
+    assert source == thumbnails.Source("pictures", "my cat.png")

@@ -15,6 +15,7 @@ from shoal_agent import Message, Reject, contract
 from shoal_agent.agent_error import ConfigurationError
 from shoal_agent.handler import is_async
 from shoal_agent.middleware import s3_pointer
+from shoal_agent.middleware.envelopes import opened
 from shoal_agent.middleware.s3_pointer import fetched
 
 BUCKET = "payloads"
@@ -71,6 +72,21 @@ def test_the_handler_is_given_the_payload_without_the_reserved_attribute(
     (given,) = seen
     assert given.body == "Zoë"
     assert given.attributes == {"own": "x"}
+
+
+def test_a_pointer_that_came_through_a_topic_is_followed_once_it_is_opened(s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="k", Body=b"x")
+    size = {"Type": "Number", "Value": "1"}
+    notification = {
+        "Type": "Notification",
+        "MessageId": "n",
+        "TopicArn": "arn:aws:sns:eu-west-1:111122223333:t",
+        "Message": pointer("k"),
+        "MessageAttributes": {"ExtendedPayloadSize": size},
+    }
+    opened(handle)(message(json.dumps(notification)))
+    (given,) = seen
+    assert (given.body, given.attributes, len(given.envelopes)) == ("x", {}, 1)
 
 
 def test_the_payload_stays_in_s3_for_a_redelivery(s3: Any) -> None:
