@@ -183,9 +183,15 @@ class Acknowledger:
         return await self._queue.delete([deletion.lease.receipt_handle for deletion in deletions])
 
     async def _send_hidings(self, hidings: Sequence[Hiding]) -> list[FailedEntry]:
-        return await self._queue.change_visibility(
-            [(hiding.lease.receipt_handle, hiding.for_s) for hiding in hidings]
-        )
+        leases = [hiding.lease for hiding in hidings]
+        await self._heartbeat.cede(leases)
+        try:
+            return await self._queue.change_visibility(
+                [(hiding.lease.receipt_handle, hiding.for_s) for hiding in hidings],
+                answer_in_s=self._heartbeat.answer_in_s,
+            )
+        finally:
+            self._heartbeat.take_back(leases)
 
     def _end(self, entries: Sequence[Deletion | Hiding], error: str | None) -> None:
         drop, completed = self._heartbeat.drop, self._metrics.completed.add

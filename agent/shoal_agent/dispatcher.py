@@ -84,12 +84,11 @@ class Dispatcher:
         least = min(RECEIVE_BATCH, max(1, ahead))
         return min(RECEIVE_BATCH, room) if room >= least and held < most_held else 0
 
-    def deliver(self, received: Sequence[Mapping[str, Any]]) -> None:
-        """Take received messages, or give them straight back while draining."""
-        now_s = self._loop.time()
+    def deliver(self, received: Sequence[Mapping[str, Any]], received_s: float) -> None:
+        """Take messages received then, or give them straight back while draining."""
         self._metrics.received.add(amount=len(received))
         for raw in received:
-            lease = Lease(raw, now_s=now_s, visibility_timeout_s=self._visibility_timeout_s)
+            lease = Lease(raw, now_s=received_s, visibility_timeout_s=self._visibility_timeout_s)
             self._heartbeat.hold(lease)
             if self._stopped:
                 self._acknowledger.release(lease)
