@@ -97,6 +97,8 @@ class Agent:
         runner.connect(
             Reports(
                 ended=self._dispatcher.ended,
+                begun=self._dispatcher.begun,
+                returned=self._dispatcher.returned,
                 freed=self._dispatcher.fill,
                 spent=self._end_of_life,
                 failed=self._fail,

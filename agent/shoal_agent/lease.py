@@ -1,7 +1,7 @@
 """The agent's claim on one received message, from its receipt to its last request.
 
-    HELD ──start──> RUNNING ──settle──> SETTLING ──end──> ENDED
-      └───────────────settle──────────────┘
+    HELD <─start, put_back─> RUNNING ──settle──> SETTLING ──end──> ENDED
+      └────────────────────settle───────────────────┘
 
 HELD: received and waiting for a slot. RUNNING: a handler has it. SETTLING: its delete, its
 change of visibility or its rejection is on the way. ENDED: SQS has answered, or the claim
@@ -52,6 +52,12 @@ class Lease:
             raise self._astray("started")
         self.stage = RUNNING
         self.started_s = now_s
+
+    def put_back(self) -> None:
+        """Hear that the message waits for a slot again."""
+        if self.stage not in _UNSETTLED:
+            raise self._astray("put back")
+        self.stage = HELD
 
     def settle(self) -> None:
         """Send for its end; a message that never ran settles as well, by its release."""

@@ -39,15 +39,20 @@ class AsyncSlots:
         """Tell these from now on."""
         self._reports = reports
 
-    def submit(self, lease: Lease) -> None:
+    def submit(self, lease: Lease) -> bool:
         """Run a message in a free slot."""
         self.free -= 1
         self._submitted.append(lease)
         if not self._woken:
             self._wake_a_slot()
+        return True
 
     def grow(self) -> None:
         """Slots are made as they are needed."""
+
+    def recall(self) -> list[Lease]:
+        """Return nothing: what is submitted has a slot."""
+        return []
 
     def stop(self, lease: Lease, ending: Ending) -> None:
         """Cancel the handler; one that carries on is cancelled again."""

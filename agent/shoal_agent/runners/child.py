@@ -1,67 +1,94 @@
-"""A handler's own process: reads messages from its parent, writes how each has ended.
+"""A handler's own process: takes messages from its parent, writes how each has ended.
 
-Started as ``python -m shoal_agent.runners.child FD``, where FD is one end of a socket pair.
-Both directions are lines of JSON: first the parent says what to load and the child how that
-went; then messages and endings take turns. The parent's end closing is the order to stop.
+Started by ``child_process`` with its ends of the three channels that ``frames`` describes.
+The end of the tickets is the order to stop. Nothing is imported here that the first message
+does not need: every child pays for it in memory and in time to start.
 """
 
 import json
 import logging
 import os
+import select
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from inspect import isawaitable
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from shoal_agent.agent_error import AgentError
 from shoal_agent.ending import DONE, Ending, ending_of
 from shoal_agent.handler import Handler, load_handler, setup_failed
 from shoal_agent.log_lines import current_message, log_to_stderr
 from shoal_agent.message import Message
+from shoal_agent.runners.frames import DONE_LINE, TICKET_BYTES, Batch, Fields, read_frame
 
 _PR_SET_PDEATHSIG = 1
-
 
 Run = Callable[[Message], Ending]
 
 
-def main(descriptor: int) -> int:
-    """Serve until the parent closes its end."""
-    os.set_inheritable(descriptor, False)  # nothing that the handler starts may hold it
+def main(messages: int, tickets: int, answers: int) -> int:
+    """Serve until the parent closes the tickets; the arguments are file descriptors."""
+    for descriptor in (messages, tickets, answers):
+        os.set_inheritable(descriptor, False)  # nothing that the handler starts may hold it
     _leave_stopping_to_the_parent()
-    with open(descriptor, "rb", closefd=False) as lines:
-        answer = _Answers(descriptor)
+    with open(messages, "rb", closefd=False) as stream:
         try:
-            ways = _load(json.loads(lines.readline()))
+            ways = _load(cast("dict[str, Any]", read_frame(stream)))
         except AgentError as error:
-            answer({"problem": str(error), "exit_code": error.exit_code})
+            _write(answers, _line({"problem": str(error), "exit_code": error.exit_code}))
             return 1
         if ways is None:
-            answer({"async": True})
+            _write(answers, _line({"async": True}))
             return 0
         run, finish = ways
-        with suppress(ConnectionError):  # a parent that was killed hears no answer
-            answer({"ready": True})
-            _work(lines, run, answer)
+        with suppress(ConnectionError, EOFError):  # of a parent that was killed
+            _write(answers, _line({"ready": True}))
+            _serve(run, _Inbox(stream), tickets, answers)
         finish()
     return 0
 
 
-def _work(lines: Iterable[bytes], run: Run, answer: Callable[[dict[str, Any]], None]) -> None:
-    """Run message after message until there are no more lines."""
-    own_pid = os.getpid()
-    for line in lines:
-        fields = json.loads(line)
-        if "log_level" in fields:
-            logging.getLogger().setLevel(fields["log_level"])
+def _serve(run: Run, inbox: "_Inbox", tickets: int, answers: int) -> None:
+    own_pid, done = os.getpid(), DONE_LINE + b"\n"
+    waiting = select.poll()
+    waiting.register(tickets, select.POLLIN)
+    while True:
+        try:
+            ticket = os.read(tickets, TICKET_BYTES)
+        except BlockingIOError:  # the parent, who takes some back, must not wait for one
+            waiting.poll()
             continue
-        ending = run(Message(fields))
+        if not ticket:
+            return
+        ending = run(inbox.message(ticket))
         if os.getpid() != own_pid:  # the handler forked, and this is the other one
             os._exit(0)
-        answer({} if ending is DONE else ending.to_wire())
+        _write(answers, done if ending is DONE else _line(ending.to_wire()))
+
+
+class _Inbox:
+    """Mutable state: what has been read and not yet run, the last first."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._read: list[tuple[int, Fields]] = []
+        self._log_level = logging.getLogger().level
+
+    def message(self, ticket: bytes) -> Message:
+        """Return the ticket's message; those before it have been taken back."""
+        wanted = int.from_bytes(ticket, "little")
+        while True:
+            while self._read:
+                number, fields = self._read.pop()
+                if number == wanted:
+                    return Message(fields)
+            log_level, self._read = cast("Batch", read_frame(self._stream))
+            self._read.reverse()
+            if log_level != self._log_level:
+                self._log_level = log_level
+                logging.getLogger().setLevel(log_level)
 
 
 def _load(order: dict[str, Any]) -> tuple[Run, Callable[[], Any]] | None:
@@ -82,6 +109,7 @@ def _set_up(handler: Handler) -> tuple[Run, Callable[[], Any]]:
         handler.setup()
         return handler.run, handler.teardown
     import asyncio  # noqa: PLC0415 - only async handlers need it
+    from inspect import isawaitable  # noqa: PLC0415
 
     runner = asyncio.Runner()
 
@@ -117,17 +145,10 @@ def _do_nothing(*_: object) -> None:
     pass
 
 
-class _Answers:
-    """Writes lines of JSON to the parent."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-
-    def __call__(self, fields: dict[str, Any]) -> None:
-        data = json.dumps(fields).encode() + b"\n"
-        while data:
-            data = data[os.write(self._descriptor, data) :]
+def _line(fields: dict[str, Any]) -> bytes:
+    return json.dumps(fields).encode() + b"\n"
 
 
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+def _write(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]

@@ -1,15 +1,19 @@
-"""Handlers in processes of their own: one child per slot, one message at a time in each.
+"""Handlers in processes of their own: a child per slot, each working on one message at a time.
 
 A handler that is stopped, dies, or takes the whole process with it costs its message one
 attempt and nothing else: the child is replaced. One that computes for minutes keeps neither
 the heartbeat nor its neighbours waiting. Children are started as messages wait for them, so
 an idle agent has one.
+
+While jobs are short a child is given a few messages ahead. They are taken back when the job
+before them turns out long, when the agent drains, and when the child ends before it began
+with them: to have waited in line is no attempt.
 """
 
 import asyncio
+import json
 import logging
 import sys
-from typing import Any
 
 from shoal_agent.agent_error import AgentError, ConfigurationError
 from shoal_agent.contract import ExitCode
@@ -17,12 +21,16 @@ from shoal_agent.ending import DONE, Ending, How
 from shoal_agent.lease import Lease
 from shoal_agent.recycling import why_spent
 from shoal_agent.runners.child_process import ChildProcess
+from shoal_agent.runners.frames import DONE_LINE
+from shoal_agent.runners.job_pace import JobPace
 from shoal_agent.runners.runner import Reports
 from shoal_agent.settings import Settings
 
 _MOST_FAILED_STARTS = 5
 _RESTART_PAUSE_S = 0.5
 _CLOSE_TIMEOUT_S = 5.0
+# A job that takes longer than this is not one of the short ones that others may wait for.
+_LATE_S = 0.02
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +40,7 @@ class HandlerIsAsyncError(Exception):
 
 
 class ProcessSlots:
-    """Mutable state: the children that start, that are free, and that work."""
+    """Mutable state: the children; which of them start, may be given messages, are killed."""
 
     isolated = True
 
@@ -47,105 +55,165 @@ class ProcessSlots:
             "sync_only": sync_only,
             "path": sys.path,
         }
+        self._children: set[ChildProcess] = set()
         self._starting: set[ChildProcess] = set()
-        self._free: list[ChildProcess] = []
-        self._working: dict[ChildProcess, Lease] = {}
+        self._usable: set[ChildProcess] = set()
         self._stopped_with: dict[ChildProcess, Ending] = {}
-        self._handled: dict[ChildProcess, int] = {}
+        self._unsent: set[ChildProcess] = set()
+        self._next: ChildProcess | None = None
+        self._pace = JobPace()
+        self._look_for_late: asyncio.TimerHandle | None = None
         self._failed_starts = 0
         self._closing = False
         self._all_gone = asyncio.Event()
-        self._first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._first: asyncio.Future[None] = self._loop.create_future()
 
     @property
     def free(self) -> int:
-        """How many messages can be submitted now."""
-        return len(self._free)
+        """How many messages can be submitted now, at least; 0 is exact."""
+        self._next = min(self._usable, key=_load, default=None)
+        return 0 if self._next is None else max(0, self._pace.window - _load(self._next))
 
     async def start(self) -> None:
         """Return when the first child is ready; raise AgentError where it cannot be."""
-        await self._start_child()
+        self._start_child()
         await self._first
 
     def connect(self, reports: Reports) -> None:
         """Tell these from now on."""
         self._reports = reports
 
-    def submit(self, lease: Lease) -> None:
-        """Run a message in a free child."""
-        child = self._free.pop()
-        self._working[child] = lease
-        if child.log_level != (log_level := logging.getLogger().level):
-            child.log_level = log_level
-            child.say({"log_level": log_level})
-        child.say(lease.message.raw)
+    def submit(self, lease: Lease) -> bool:
+        """Give a message to the child with the fewest."""
+        child = self._next
+        if child is None or child not in self._usable:
+            raise RuntimeError("submitted without a free slot")
+        begins = child.give(lease)
+        if not self._unsent:  # one write for all that is given in a turn of the loop
+            self._loop.call_soon(self._send)
+        self._unsent.add(child)
+        if 0 < self._settings.recycle_messages <= child.handled + len(child.given):
+            self._usable.discard(child)
+        if not begins and self._look_for_late is None:
+            self._look_for_late = self._loop.call_later(_LATE_S, self._take_from_late)
+        return begins
 
     def grow(self) -> None:
         """Start another child, one at a time, up to the concurrency."""
-        if not self._starting and len(self._handled) < self._settings.concurrency:
+        if not self._starting and len(self._children) < self._settings.concurrency:
             self._spawn()
+
+    def recall(self) -> list[Lease]:
+        """Take everything back that no handler has begun with."""
+        return [lease for child in self._children for lease in child.take_back()]
 
     def stop(self, lease: Lease, ending: Ending) -> None:
         """Kill the message's child; the ending is reported once it is gone."""
-        for child, running in self._working.items():
-            if running is lease and child not in self._stopped_with:
-                self._stopped_with[child] = ending
-                child.kill()
+        for child in self._children:
+            if lease in child.given and child not in self._stopped_with:
+                self._stop(child, lease, ending)
+                return
 
     async def close(self) -> None:
         """Let the handlers tear down; kill what has not ended soon."""
         self._closing = True
-        for child in (*self._free, *self._starting):
-            child.finish()
-        for child in self._working:
-            child.kill()
-        if self._handled:
+        for child in tuple(self._children):
+            if child.given:
+                child.kill()
+            else:
+                child.finish()
+        if self._children:
             try:
                 async with asyncio.timeout(_CLOSE_TIMEOUT_S):
                     await self._all_gone.wait()
             except TimeoutError:
-                for child in self._handled:
+                for child in self._children:
                     child.kill()
 
-    def _spawn(self) -> None:
-        # The set keeps the task from being collected; the child is in it until it is ready.
-        task = asyncio.ensure_future(self._start_child())
-        task.add_done_callback(self._spawned)
+    # --- Giving and taking back ----------------------------------------------------------------
 
-    def _spawned(self, task: "asyncio.Task[None]") -> None:
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            self._reports.failed(AgentError(f"no process for the handler can be started: {error}"))
+    def _send(self) -> None:
+        for child in self._unsent:
+            child.flush()
+        self._unsent.clear()
 
-    async def _start_child(self) -> None:
-        child = ChildProcess(self._answered, self._ended)
-        self._starting.add(child)
-        self._handled[child] = 0
-        try:
-            await child.start(self._order)
-        except OSError:
-            self._starting.discard(child)
-            del self._handled[child]
-            raise
+    def _stop(self, child: ChildProcess, lease: Lease, ending: Ending) -> None:
+        # In this order: with nothing left to begin and every answer heard, the one that it is
+        # killed for is the one that it works on, and no other can be.
+        self._usable.discard(child)
+        self._return(child.take_back())
+        while child.listen():
+            pass
+        if lease in child.given:
+            self._stopped_with[child] = ending
+            child.kill()
+        self._reports.freed()
 
-    def _answered(self, child: ChildProcess, fields: dict[str, Any]) -> None:
+    def _take_from_late(self) -> None:
+        """Take back what waits behind a job that is not short; the next look is soon."""
+        self._look_for_late = None
+        now_s, waiting, late = self._loop.time(), False, False
+        for child in tuple(self._children):
+            if _load(child) < 2:  # noqa: PLR2004 - one works, one waits
+                continue
+            if now_s - child.given[0].started_s < _LATE_S:
+                waiting = True
+                continue
+            late = True
+            self._usable.discard(child)  # until it has answered
+            self._return(child.take_back())
+        if waiting:
+            self._look_for_late = self._loop.call_later(_LATE_S, self._take_from_late)
+        if late:
+            self._reports.freed()
+
+    def _return(self, leases: list[Lease]) -> None:
+        for lease in reversed(leases):  # each goes before what waits
+            self._reports.returned(lease)
+
+    # --- Hearing from children -----------------------------------------------------------------
+
+    def _heard(self, child: ChildProcess, lines: list[bytes]) -> None:
         if child in self._starting:
-            self._loaded(child, fields)
+            self._loaded(child, lines[0])
             return
-        lease = self._working.pop(child)
-        self._handled[child] += 1
-        if child not in self._stopped_with:
-            self._give_back(child)
-            self._reports.ended(lease, Ending.from_wire(fields) if fields else DONE)
-        else:  # it was killed while this answer was on its way: what it says holds
-            self._stopped_with[child] = DONE
-            self._reports.ended(lease, Ending.from_wire(fields) if fields else DONE)
+        if child.given:
+            self._pace.observe(len(lines), self._loop.time() - child.given[0].started_s)
+        for line in lines:
+            ending = DONE if line == DONE_LINE else _read_ending(line)
+            if ending is None or not child.given:
+                _log.error("a handler's process wrote something that is no answer: %.200r", line)
+                child.silence()
+                child.kill()
+                return
+            lease = child.given.popleft()
+            child.handled += 1
+            if child.given:
+                self._reports.begun(child.given[0])
+            self._reports.ended(lease, ending)
+        self._go_on(child)
 
-    def _loaded(self, child: ChildProcess, fields: dict[str, Any]) -> None:
+    def _go_on(self, child: ChildProcess) -> None:
+        """Let a child that has answered have more, or be replaced."""
+        if child in self._stopped_with:
+            return
+        reason = why_spent(self._settings, handled=child.handled, pid=child.pid)
+        if reason is not None:
+            _log.info("a handler's process is replaced: %s", reason)
+            self._usable.discard(child)
+            self._return(child.take_back())
+            child.finish()
+        elif not 0 < self._settings.recycle_messages <= child.handled + len(child.given):
+            self._usable.add(child)
+        self._reports.freed()
+
+    def _loaded(self, child: ChildProcess, line: bytes) -> None:
+        fields = json.loads(line)
         self._starting.discard(child)
         if "ready" in fields:
             self._failed_starts = 0
-            self._free.append(child)
+            self._usable.add(child)
             if self._first.done():
                 self._reports.freed()
             else:
@@ -164,39 +232,56 @@ class ProcessSlots:
             self._closing = True  # there will be no agent for another child
             self._first.set_exception(error)
 
-    def _give_back(self, child: ChildProcess) -> None:
-        reason = why_spent(self._settings, handled=self._handled[child], pid=child.pid)
-        if reason is None:
-            self._free.append(child)
-            return
-        _log.info("a handler's process is replaced: %s", reason)
-        child.finish()
+    # --- Beginnings and ends -------------------------------------------------------------------
 
-    def _ended(self, child: ChildProcess, how: str) -> None:
-        handled = self._handled.pop(child)
-        if not self._handled:
+    def _start_child(self) -> None:
+        child = ChildProcess(self._heard, self._ended)
+        child.start(self._order)
+        self._children.add(child)
+        self._starting.add(child)
+
+    def _spawn(self) -> None:
+        try:
+            self._start_child()
+        except OSError as error:
+            self._reports.failed(AgentError(f"no process for the handler can be started: {error}"))
+
+    def _ended(self, child: ChildProcess, how: str, not_begun: list[Lease]) -> None:
+        self._children.discard(child)
+        if not self._children:
             self._all_gone.set()
         self._starting.discard(child)
-        if child in self._free:
-            self._free.remove(child)
-        lease = self._working.pop(child, None)
+        self._usable.discard(child)
+        self._unsent.discard(child)
         ending = self._stopped_with.pop(child, None)
         if not self._first.done():
             self._first.set_exception(
                 ConfigurationError(f"the handler {self._settings.handler!r}: its process {how}")
             )
             return
-        if lease is not None:
+        if child.given:
             died = Ending(How.DIED, reason=f"the handler's process {how}")
-            self._reports.ended(lease, died if ending is None else ending)
+            self._reports.ended(child.given.popleft(), died if ending is None else ending)
+        self._return([*child.given, *not_begun])
         if not self._closing:
-            self._replace(handled, how)
+            self._replace(child.handled, how)
+        self._reports.freed()
 
     def _replace(self, handled: int, how: str) -> None:
         """Start the next child: at once after work was done, with a pause after a failed start."""
-        loop = asyncio.get_running_loop()
         self._failed_starts = 0 if handled else self._failed_starts + 1
         if self._failed_starts > _MOST_FAILED_STARTS:
             self._reports.failed(AgentError(f"the handler's processes do not start: each {how}"))
         else:
-            loop.call_later(_RESTART_PAUSE_S * self._failed_starts, self._spawn)
+            self._loop.call_later(_RESTART_PAUSE_S * self._failed_starts, self._spawn)
+
+
+def _load(child: ChildProcess) -> int:
+    return len(child.given)
+
+
+def _read_ending(line: bytes) -> Ending | None:
+    try:
+        return Ending.from_wire(json.loads(line))
+    except (ValueError, TypeError, KeyError):
+        return None

@@ -13,6 +13,10 @@ class Reports(NamedTuple):
 
     ended: Callable[[Lease, Ending], None]
     """A message has ended."""
+    begun: Callable[[Lease], None]
+    """The handling of a message that had to wait in the runner begins."""
+    returned: Callable[[Lease], None]
+    """A message that was submitted will not be run; it goes before all that wait."""
     freed: Callable[[], None]
     """A slot has become free without a message's end."""
     spent: Callable[[str], None]
@@ -34,11 +38,17 @@ class Runner(Protocol):
     def connect(self, reports: Reports) -> None:
         """Tell these from now on; called once, before the first submit."""
 
-    def submit(self, lease: Lease) -> None:
-        """Run a message in a free slot; ``ended`` is called later, and once."""
+    def submit(self, lease: Lease) -> bool:
+        """Run a message in a free slot; ``ended`` or ``returned`` is called later, and once.
+
+        True if its handling begins with that; if it has to wait, ``begun`` tells when it does.
+        """
 
     def grow(self) -> None:
         """Hear that messages wait: make another slot ready, if there may be more."""
+
+    def recall(self) -> list[Lease]:
+        """Take back what was submitted and not begun; nothing more is told of it."""
 
     def stop(self, lease: Lease, ending: Ending) -> None:
         """Make the message's handler end now, if it can be made to, with that ending."""

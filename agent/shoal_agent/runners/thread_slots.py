@@ -38,7 +38,7 @@ class ThreadSlots:
         """Tell these from now on."""
         self._reports = reports
 
-    def submit(self, lease: Lease) -> None:
+    def submit(self, lease: Lease) -> bool:
         """Run a message in a free slot."""
         self.free -= 1
         self._busy += 1
@@ -48,9 +48,14 @@ class ThreadSlots:
             self._threads.append(thread)
             thread.start()
         self._submitted.put(lease)
+        return True
 
     def grow(self) -> None:
         """Threads are made as they are needed."""
+
+    def recall(self) -> list[Lease]:
+        """Return nothing: what is submitted has a slot."""
+        return []
 
     def stop(self, lease: Lease, ending: Ending) -> None:
         """Take the message from its handler, which nothing can stop."""
