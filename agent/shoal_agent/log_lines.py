@@ -8,13 +8,18 @@ started with.
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from shoal_agent.message import Message
 
 current_message: ContextVar[Message | None] = ContextVar("current_message", default=None)
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+more_fields: ContextVar[Mapping[str, str]] = ContextVar("more_fields", default=_NOTHING)
+"""What a middleware adds to every line of its message, such as the ids of a trace."""
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -35,6 +40,7 @@ class JsonLines(logging.Formatter):
         if message is not None:
             line["message_id"] = message.message_id
             line["receive_count"] = message.receive_count
+        line.update(more_fields.get())
         line.update((key, value) for key, value in vars(record).items() if key not in _STANDARD)
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
