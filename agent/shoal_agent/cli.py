@@ -7,13 +7,48 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from shoal_agent import contract
 from shoal_agent.agent_error import AgentError
 
-_EPILOG = (
-    "shoal-agent COMMAND --help says more. Settings come from the environment: SHOAL_*, AWS_*."
-)
+_USAGE_ERROR = 2  # argparse's own
+
+_EPILOG = """\
+a first handler:
+  shoal-agent new my-agent && cd my-agent
+
+shoal-agent COMMAND --help says more."""
+
+_RUN_EPILOG = f"""\
+examples:
+  shoal-agent run handlers:handle
+  shoal-agent run --watch handlers:handle     while you write it
+
+settings, from the environment:
+  {contract.QUEUE_URL:<27}  the queue (required)
+  {contract.DEAD_LETTER_QUEUE_URL:<27}  where Reject sends messages
+  {contract.CONCURRENCY:<27}  messages worked on at once (default: {contract.DEFAULT_CONCURRENCY})
+  {contract.LONGEST_JOB_S:<27}  a handler's longest time (default: {contract.DEFAULT_LONGEST_JOB_S})
+  {contract.LOG_LEVEL:<27}  default: {contract.DEFAULT_LOG_LEVEL}
+  and AWS's own: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL ...
+
+exit codes:
+  {contract.ExitCode.DRAINED:>2}  drained: SIGTERM or Ctrl-C was followed to its end
+  {contract.ExitCode.CONFIGURATION:>2}  a setting is wrong, or the handler cannot be imported
+  {contract.ExitCode.QUEUE_UNUSABLE:>2}  the queue does not exist or access is denied
+  {contract.ExitCode.CREDENTIALS:>2}  no AWS credentials, or they are refused"""
+
+_NEW_EPILOG = """\
+example:
+  shoal-agent new my-agent && cd my-agent && pytest
+
+Nothing that exists is overwritten."""
+
+_SEND_EPILOG = """\
+examples:
+  shoal-agent send '{"order_id": "A-1"}' '{"order_id": "A-2"}'
+  shoal-agent send --create-queue     on an AWS of your own, such as moto_server"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,12 +57,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="shoal-agent",
         description="Take messages from an SQS queue, give each to a handler.",
         epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     _add_run(commands)
     _add_new(commands)
     _add_send(commands)
     options = parser.parse_args(arguments)
+    if "command" not in options:
+        parser.print_help(sys.stderr)
+        return _USAGE_ERROR
     try:
         return int(options.command(options))
     except AgentError as error:
@@ -36,12 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
 
 
-def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    summary = "run a handler on the queue that SHOAL_QUEUE_URL names, until SIGTERM"
-    run = commands.add_parser(
-        "run", help=summary, description=f"{summary[0].upper()}{summary[1:]}."
+def _add_run(commands: Any) -> None:
+    run = _command(commands, "run", "run a handler on a queue, until SIGTERM", _RUN_EPILOG)
+    run.add_argument(
+        "handler", nargs="?", metavar="MODULE:HANDLER", help=f"default: {contract.HANDLER}"
     )
-    run.add_argument("handler", nargs="?", metavar="MODULE:HANDLER", help="default: SHOAL_HANDLER")
     run.add_argument(
         "--watch",
         action="store_true",
@@ -50,26 +88,22 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     run.add_argument(
         "--log-format",
         choices=contract.LOG_FORMATS,
-        help="default: SHOAL_LOG_FORMAT, or json; with --watch, text",
+        help=f"default: {contract.LOG_FORMAT}, else {contract.DEFAULT_LOG_FORMAT} (--watch: text)",
     )
     run.set_defaults(command=_run)
 
 
-def _add_new(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_new(commands: Any) -> None:
     summary = "write a project to begin with: handler, tests, Dockerfile, README"
-    new = commands.add_parser(
-        "new", help=summary, description=f"{summary[0].upper()}{summary[1:]}."
-    )
+    new = _command(commands, "new", summary, _NEW_EPILOG)
     new.add_argument("name", metavar="NAME", help="lower-case letters, digits and hyphens")
     new.add_argument("--directory", metavar="DIR", help="where to write it; default: ./NAME")
     new.set_defaults(command=_new)
 
 
-def _add_send(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    summary = "send messages to the queue that SHOAL_QUEUE_URL names"
-    send = commands.add_parser(
-        "send", help=summary, description=f"{summary[0].upper()}{summary[1:]}."
-    )
+def _add_send(commands: Any) -> None:
+    summary = f"send messages by hand to the queue that {contract.QUEUE_URL} names"
+    send = _command(commands, "send", summary, _SEND_EPILOG)
     send.add_argument("bodies", nargs="*", metavar="BODY", help="a message's body, as it is")
     send.add_argument(
         "--create-queue",
@@ -77,6 +111,17 @@ def _add_send(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         help="make the queue first, where AWS_ENDPOINT_URL leads to an AWS of your own",
     )
     send.set_defaults(command=_send)
+
+
+def _command(commands: Any, name: str, summary: str, epilog: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return command
 
 
 def _run(options: argparse.Namespace) -> int:
