@@ -40,7 +40,8 @@ def depth_trace_from_json(document: Any, name: str) -> DepthTrace:
     for answer in document if isinstance(document, list) else [document]:
         if not isinstance(answer, Mapping):
             continue
-        _read_results(answer.get("MetricDataResults") or [], series, name)
+        for result in _list(answer, "MetricDataResults", name):
+            _read_result(result, series, name)
         _read_datapoints(answer, series, name)
     return _trace(series, name)
 
@@ -64,27 +65,38 @@ def depth_trace_from_table(rows: Sequence[Sequence[str]], name: str) -> DepthTra
     return _trace(series, name)
 
 
-def _read_results(results: Sequence[Mapping[str, Any]], series: _Series, name: str) -> None:
-    for result in results:
-        count = _count(str(result.get("Label", ""))) or _count(str(result.get("Id", "")))
-        if count is None:
-            continue
-        values = zip(result.get("Timestamps", ()), result.get("Values", ()), strict=False)
-        for time, value in values:
-            series.setdefault(count, {})[_time(time, name)] = _messages(value, name)
+def _list(answer: Mapping[str, Any], key: str, name: str) -> list[Any]:
+    values = answer.get(key) or []
+    if not isinstance(values, list):
+        raise PlannerInputError(f"{key} in {name}", values, allowed="a list, as AWS writes it")
+    return values
+
+
+def _read_result(result: object, series: _Series, name: str) -> None:
+    if not isinstance(result, Mapping):
+        allowed = "a mapping with Label, Timestamps and Values, as AWS writes it"
+        raise PlannerInputError(f"a result in {name}", result, allowed=allowed)
+    count = _count(str(result.get("Label", ""))) or _count(str(result.get("Id", "")))
+    if count is None:
+        return
+    times, values = _list(result, "Timestamps", name), _list(result, "Values", name)
+    for time, value in zip(times, values, strict=False):
+        messages = _messages(value, f"a value in {name}")
+        series.setdefault(count, {})[_time(time, name)] = messages
 
 
 def _read_datapoints(answer: Mapping[str, Any], series: _Series, name: str) -> None:
     count = _count(str(answer.get("Label", "")))
     if count is None:
         return
-    for datapoint in answer.get("Datapoints", ()):
-        statistic = next((key for key in _STATISTICS if key in datapoint), None)
+    for datapoint in _list(answer, "Datapoints", name):
+        known = datapoint if isinstance(datapoint, Mapping) else {}
+        statistic = next((key for key in _STATISTICS if key in known), None)
         if statistic is None:
-            allowed = f"datapoints with {' or '.join(_STATISTICS)}"
-            raise PlannerInputError("--depth", name, allowed=allowed)
-        time = _time(datapoint.get("Timestamp"), name)
-        series.setdefault(count, {})[time] = _messages(datapoint[statistic], name)
+            allowed = f"a mapping with {' or '.join(_STATISTICS)}, as AWS writes it"
+            raise PlannerInputError(f"a datapoint in {name}", datapoint, allowed=allowed)
+        time = _time(known.get("Timestamp"), name)
+        series.setdefault(count, {})[time] = _messages(known[statistic], f"a datapoint in {name}")
 
 
 def _count(label: str) -> str | None:
@@ -126,7 +138,11 @@ def _trace(series: _Series, name: str) -> DepthTrace:
             "--depth",
             name,
             allowed="an export with datapoints of ApproximateNumberOfMessagesVisible",
-            why="the other counts alone are not a backlog",
+            why=(
+                "the other counts alone are not a backlog"
+                if series
+                else "it has none with a time such as 2026-11-23T20:00:00Z"
+            ),
         )
     times = sorted({time for values in series.values() for time in values})
     latest = dict.fromkeys(METRICS.values(), 0)

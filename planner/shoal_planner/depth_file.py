@@ -53,10 +53,10 @@ def parse_depth(text: str, name: str) -> DepthTrace:
 
 def _own_trace(rows: Sequence[Sequence[str]], name: str) -> DepthTrace:
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
-    if "seconds" not in header or "visible" not in header or not set(header) <= set(_COLUMNS):
+    if not _is_header(header):
         raise PlannerInputError(
             f"the header of {name}",
-            ",".join(rows[0]) if rows else "",
+            ",".join(rows[0]) if any(header) else None,
             allowed=f"{','.join(_COLUMNS)} (the last two may be absent), or a CloudWatch export",
         )
     times_ms: list[int] = []
@@ -73,6 +73,11 @@ def _own_trace(rows: Sequence[Sequence[str]], name: str) -> DepthTrace:
         times_ms.append(time_ms)
         depths.append(_depth(cells, where))
     return DepthTrace(times_ms, depths)
+
+
+def _is_header(columns: Sequence[str]) -> bool:
+    known = set(columns)
+    return {"seconds", "visible"} <= known <= set(_COLUMNS) and len(known) == len(columns)
 
 
 def _cells(header: Sequence[str], row: Sequence[str], where: str) -> dict[str, str]:

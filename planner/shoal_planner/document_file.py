@@ -25,6 +25,9 @@ def read_documents(path: Path, option: str) -> list[object]:
 
 
 def _documents(text: str, name: str, option: str) -> list[object]:
+    if text.lstrip().startswith("{{"):
+        fix = "render it first: helm template"
+        raise PlannerInputError(option, name, allowed="YAML", why="it is a template", fix=fix)
     if text.lstrip()[:1] in ("{", "["):
         try:
             return [json.loads(text)]
@@ -43,6 +46,11 @@ def _documents(text: str, name: str, option: str) -> list[object]:
         ) from None
     try:
         return list(yaml.safe_load_all(text))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f"line {mark.line + 1}: " if mark else ""
+        why = f"{line}{error.problem or error.context}"
+        raise PlannerInputError(option, name, allowed="valid YAML", why=why) from None
     except yaml.YAMLError as error:
         why = " ".join(str(error).split())
         raise PlannerInputError(option, name, allowed="valid YAML", why=why) from None

@@ -23,6 +23,10 @@ class ManifestFields:
         """Return the full name of a key, for messages."""
         return f"{self._path}.{key}" if self._path else key
 
+    def names(self) -> list[str]:
+        """Return the keys that are there."""
+        return [str(key) for key in self._values]
+
     def raw(self, key: str) -> Any:
         """Return the value as it stands, None where there is none."""
         return self._values.get(key)
@@ -35,7 +39,7 @@ class ManifestFields:
                 raise PlannerInputError(
                     self.path(str(key)),
                     self._values[key],
-                    allowed="no such key",
+                    allowed=f"one of the keys {', '.join(known)}",
                     fix=f"did you mean {near[0]}?" if near else "remove it",
                 )
 
@@ -47,14 +51,16 @@ class ManifestFields:
         if isinstance(value, float) and value.is_integer():
             return int(value)  # Pulumi passes every number as a float
         if isinstance(value, bool) or not isinstance(value, int):
-            raise PlannerInputError(self.path(key), value, allowed="a whole number")
+            digits = value.strip() if isinstance(value, str) else ""
+            fix = f"write {digits}, without quotes" if digits.isdecimal() else ""
+            raise PlannerInputError(self.path(key), value, allowed="a whole number", fix=fix)
         return value
 
     def required_integer(self, key: str) -> int:
         """Return a whole number that must be there."""
         value = self.integer(key)
         if value is None:
-            raise PlannerInputError(self.path(key), None, allowed="a whole number", why="required")
+            raise PlannerInputError(self.path(key), None, allowed="a whole number")
         return value
 
     def boolean(self, key: str) -> bool:

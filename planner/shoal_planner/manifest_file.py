@@ -17,12 +17,16 @@ def read_scaled_object_manifest(path: Path, option: str = "--scaledobject") -> M
     scaled_objects = [each for each in manifests if each.get("kind") == "ScaledObject"]
     if len(scaled_objects) == 1:
         return scaled_objects[0]
-    kinds = ", ".join(sorted({str(each.get("kind")) for each in manifests})) or "nothing"
+    kinds = sorted({str(each["kind"]) for each in manifests if each.get("kind") is not None})
     raise PlannerInputError(
         option,
         str(path),
         allowed="a file with one object of kind ScaledObject",
-        why=f"it holds {len(scaled_objects)} of them (kinds: {kinds})",
+        why=(
+            f"it holds {len(scaled_objects) or 'none'} of them"
+            + (f" (kinds: {', '.join(kinds)})" if kinds else "")
+        ),
+        fix="keep one of them" if scaled_objects else "",
     )
 
 

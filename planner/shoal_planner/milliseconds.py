@@ -8,6 +8,9 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from shoal_planner.planner_input_error import PlannerInputError
 
+MAX_SECONDS = 366 * 24 * 3600
+"""A year. More is a date in seconds, and a model stepped through it would not end."""
+
 
 def parse_seconds_ms(name: str, text: str) -> int:
     """Return a number of seconds in milliseconds; raise PlannerInputError under `name`."""
@@ -17,6 +20,14 @@ def parse_seconds_ms(name: str, text: str) -> int:
         seconds = Decimal("NaN")
     if not seconds.is_finite() or seconds < 0:
         raise PlannerInputError(name, text, allowed="a number of seconds, 0 or more")
+    if seconds > MAX_SECONDS:
+        raise PlannerInputError(
+            name,
+            text,
+            allowed=f"at most {MAX_SECONDS} (a year)",
+            why="seconds count from the ScaledObject's creation",
+            fix="if this is a date in seconds, subtract the first one",
+        )
     return int((seconds * 1000).to_integral_value(ROUND_HALF_UP))
 
 

@@ -1,10 +1,13 @@
 """The one error a user of the planner can cause."""
 
+_LONGEST_VALUE = 100
+
 
 class PlannerInputError(ValueError):
     """A setting that cannot work: which one, the value, what is allowed, why, what to do.
 
-    `parameter` names the setting in the user's own words; a caller that knows it under
+    `parameter` names the setting in the user's own words; None as its value says that it is
+    missing; a caller that knows it under
     another key (a command-line option, a key of a settings file) says so with `renamed`.
     """
 
@@ -28,4 +31,7 @@ class PlannerInputError(ValueError):
 def _sentence(parameter: str, value: object, allowed: str, why: str, fix: str) -> str:
     reason = f", because {why}" if why else ""
     remedy = f"; {fix}" if fix else ""
-    return f"{parameter} is {value!r}: allowed is {allowed}{reason}{remedy}"
+    given = "missing" if value is None else repr(value)
+    if len(given) > _LONGEST_VALUE:
+        given = f"{given[: _LONGEST_VALUE - 3]}..."
+    return f"{parameter} is {given}: allowed is {allowed}{reason}{remedy}"

@@ -12,6 +12,7 @@ from shoal_planner.depth_trace import DepthTrace
 from shoal_planner.fleet_scaler import FleetScaler
 from shoal_planner.hpa import SYNC_PERIOD_MS
 from shoal_planner.hpa_behavior import DOWNSCALE_STABILIZATION_S
+from shoal_planner.int32 import INT32_MAX
 from shoal_planner.manifest_file import read_scaled_object_manifest
 from shoal_planner.milliseconds import format_seconds, parse_seconds_ms
 from shoal_planner.planner_input_error import PlannerInputError
@@ -172,8 +173,9 @@ def run(args: argparse.Namespace) -> int:
 def _initial_replicas(text: str | None, scaled_object: ScaledObject) -> int:
     if text is None:
         return resting_replicas(scaled_object)
-    if not text.strip().isdecimal():
-        raise PlannerInputError("--initial-replicas", text, allowed="a whole number, 0 or more")
+    if not text.strip().isdecimal() or int(text) > INT32_MAX:
+        allowed = f"a whole number from 0 to {INT32_MAX}"
+        raise PlannerInputError("--initial-replicas", text, allowed=allowed)
     return int(text)
 
 

@@ -10,6 +10,8 @@ from shoal_planner.manifest_fields import ManifestFields
 from shoal_planner.planner_input_error import PlannerInputError
 from shoal_planner.sqs_trigger_manifest import sqs_trigger_fields
 
+_API_VERSION = "keda.sh/v1alpha1"
+_KEYS = ("apiVersion", "kind", "metadata", "spec", "status")
 _SPEC_KEYS = (
     "scaleTargetRef",
     "pollingInterval",
@@ -46,6 +48,8 @@ def scaled_object_fields(manifest: Mapping[str, Any]) -> dict[str, Any]:
     Raises PlannerInputError where the manifest is not one that KEDA would run.
     """
     fields = ManifestFields(manifest, "")
+    fields.refuse_unknown(_KEYS)
+    fields.choice("apiVersion", (_API_VERSION,))
     fields.choice("kind", ("ScaledObject",))
     metadata = ManifestFields(fields.raw("metadata") or {}, "metadata")
     spec = ManifestFields(fields.raw("spec") or {}, "spec")
@@ -55,12 +59,26 @@ def scaled_object_fields(manifest: Mapping[str, Any]) -> dict[str, Any]:
         for key, field in _NUMBERS.items()
         if (number := spec.integer(key)) is not None
     }
+    _check_idle(spec)
     arguments["name"] = metadata.text("name") or ""
     arguments["behavior"] = _behavior(spec)
     arguments["fallback"] = _fallback(spec)
     arguments.update(sqs_trigger_fields(spec))
     arguments.update(_annotations(metadata))
     return arguments
+
+
+def _check_idle(spec: ManifestFields) -> None:
+    """Without a minReplicaCount KEDA takes 0 for it here; written as 0, it takes the HPA's 1."""
+    idle = spec.integer("idleReplicaCount")
+    if idle is not None and spec.integer("minReplicaCount") is None:
+        raise PlannerInputError(
+            spec.path("idleReplicaCount"),
+            idle,
+            allowed="less than spec.minReplicaCount",
+            why="that is missing, and so is 0 to KEDA, which then refuses the ScaledObject",
+            fix="set minReplicaCount above it, or leave idleReplicaCount out",
+        )
 
 
 def _behavior(spec: ManifestFields) -> HorizontalPodAutoscalerBehavior | None:

@@ -9,6 +9,10 @@ from shoal_planner.planner_input_error import PlannerInputError
 SQS_TRIGGER = "aws-sqs-queue"
 
 _TRIGGER_KEYS = ("type", "name", "useCachedMetrics", "metadata", "authenticationRef", "metricType")
+_METADATA_KEYS = {
+    key.lower(): key
+    for key in ("queueLength", "activationQueueLength", "scaleOnInFlight", "scaleOnDelayed")
+}
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _GO_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})  # strconv.ParseBool
 _GO_FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
@@ -18,18 +22,19 @@ def sqs_trigger_fields(spec: ManifestFields) -> dict[str, Any]:
     """Return the fields of a ScaledObject that its one trigger gives."""
     triggers = list(spec.items("triggers"))
     for trigger in triggers:
+        trigger.refuse_unknown(_TRIGGER_KEYS)
         _require_sqs(trigger)
     if len(triggers) != 1:
         raise PlannerInputError(
             spec.path("triggers"),
-            len(triggers),
+            [trigger.raw("type") for trigger in triggers] or spec.raw("triggers"),
             allowed=f"exactly one {SQS_TRIGGER} trigger",
             why="the depths given are one queue's" if triggers else "KEDA scales on triggers",
             fix="keep the trigger of that queue" if triggers else "add one",
         )
     (trigger,) = triggers
-    trigger.refuse_unknown(_TRIGGER_KEYS)
     metadata = ManifestFields(trigger.raw("metadata") or {}, trigger.path("metadata"))
+    _refuse_misspelt(metadata)
     arguments: dict[str, Any] = {
         "use_cached_metrics": trigger.boolean("useCachedMetrics"),
         "metric_type": _metric_type(trigger),
@@ -57,12 +62,13 @@ def _require_sqs(trigger: ManifestFields) -> None:
             "and would never scale this fleet, though Kubernetes accepts the manifest",
             fix=f"write type: {SQS_TRIGGER}",
         )
+    missing = trigger_type is None
     raise PlannerInputError(
         trigger.path("type"),
         trigger_type,
         allowed=SQS_TRIGGER,
         why="the planner models no other trigger",
-        fix="remove this trigger",
+        fix=f"write type: {SQS_TRIGGER}" if missing else "remove this trigger",
     )
 
 
@@ -76,6 +82,20 @@ def _metric_type(trigger: ManifestFields) -> str:
             why="KEDA refuses any other for a queue",
         )
     return str(metric_type)
+
+
+def _refuse_misspelt(metadata: ManifestFields) -> None:
+    """KEDA passes over a key that it does not know, and takes the default instead."""
+    for key in metadata.names():
+        name = _METADATA_KEYS.get(key.lower().replace("_", ""))
+        if name not in (None, key):
+            raise PlannerInputError(
+                metadata.path(key),
+                metadata.raw(key),
+                allowed=f"the key {name}",
+                why="KEDA passes over a key of another spelling",
+                fix=f"write {name}",
+            )
 
 
 def _metadata_text(metadata: ManifestFields, key: str) -> str | None:

@@ -33,7 +33,10 @@ def test_a_time_when_the_queue_could_not_be_read_has_no_depth(row: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "the header of depth.csv is ''"),
+        ("", "the header of depth.csv is missing"),
+        ("\n\n", "the header of depth.csv is missing"),
+        ("seconds,visible,visible\n0,1,2\n", "seconds,visible,in_flight,delayed"),
+        ("seconds,visible\n1795477200,1\n", "if this is a date in seconds, subtract the first"),
         ("time,depth\n1,2\n", "seconds,visible,in_flight,delayed"),
         ("seconds,visible,other\n1,2,3\n", "seconds,visible,in_flight,delayed"),
         ("seconds,visible\n0,5\n1\n", "depth.csv line 3 is '1': allowed is 2 cells"),
@@ -43,6 +46,9 @@ def test_a_time_when_the_queue_could_not_be_read_has_no_depth(row: str) -> None:
         ("seconds,visible\n0,1.5\n", "visible in depth.csv line 2 is '1.5'"),
         ("{", "line 1 is not JSON"),
         ("{}", f"datapoints of {VISIBLE}"),
+        ('{"MetricDataResults": 5}', "MetricDataResults in depth.csv is 5: allowed is a list"),
+        ('{"MetricDataResults": [5]}', "a result in depth.csv is 5: allowed is a mapping"),
+        (f"Time,{VISIBLE}\nJan 1 10:00,5\n", "none with a time such as 2026-11-23T20:00:00Z"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_line(text: str, words: str) -> None:
@@ -92,7 +98,7 @@ def test_get_metric_statistics_answers_may_stand_in_one_list() -> None:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        (datapoints(VISIBLE), "datapoints with Average"),
+        (datapoints(VISIBLE), "a mapping with Average"),
         (datapoints(NOT_VISIBLE, Average=1), "the other counts alone"),
         ({"Label": VISIBLE, "Datapoints": [{"Timestamp": "noon", "Average": 1}]}, "'noon'"),
         (datapoints(VISIBLE, Average=-1), "0 or more"),

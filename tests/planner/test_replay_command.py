@@ -121,7 +121,7 @@ def test_a_yaml_manifest_without_pyyaml_is_told_the_extra(
     ("documents", "words"),
     [
         ([manifest(), manifest()], "it holds 2 of them"),
-        ([{"kind": "Deployment"}, None], "it holds 0 of them (kinds: Deployment)"),
+        ([{"kind": "Deployment"}, None], "it holds none of them (kinds: Deployment)"),
         ([manifest(triggers=[{"type": "sqs"}])], "write type: aws-sqs-queue"),
     ],
 )
@@ -140,13 +140,24 @@ def test_a_file_that_cannot_be_replayed_is_one_line_and_status_two(
     assert words in printed.err
 
 
-@pytest.mark.parametrize("text", ["a: [", "{", "\tx"])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("kind: ScaledObject\na: [", "valid YAML, because line 2: "),
+        ("{", "valid JSON, because line 1: "),
+        ("\tx", "valid YAML, because line 1: "),
+        ("{{- if .Values.scaled }}\nkind: ScaledObject\n", "render it first: helm template"),
+        ("", "it holds none of them"),
+    ],
+)
 def test_a_manifest_that_is_neither_yaml_nor_json_is_one_line(
-    files: Path, capsys: pytest.CaptureFixture[str], text: str
+    files: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
 ) -> None:
     (files / "fleet.yaml").write_text(text)
     assert replay(files) == 2
-    assert capsys.readouterr().err.count("\n") == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert words in said
 
 
 @pytest.mark.parametrize(
@@ -154,6 +165,8 @@ def test_a_manifest_that_is_neither_yaml_nor_json_is_one_line(
     [
         ("--initial-replicas", "two"),
         ("--initial-replicas", "-1"),
+        ("--initial-replicas", "2147483648"),
+        ("--first-poll", "1e9"),
         ("--first-poll", "soon"),
         ("--first-sync", "-15"),
         ("--until", "nan"),

@@ -102,12 +102,51 @@ def test_the_type_sqs_is_told_what_to_write_instead() -> None:
     assert message.endswith("write type: aws-sqs-queue")
 
 
-@pytest.mark.parametrize("trigger_type", ["cpu", "memory", "cron", "prometheus", None])
-def test_a_trigger_of_another_type_is_named(trigger_type: str | None) -> None:
+@pytest.mark.parametrize("trigger_type", ["cpu", "memory", "cron", "prometheus"])
+def test_a_trigger_of_another_type_is_named(trigger_type: str) -> None:
     sqs = manifest()["spec"]["triggers"][0]
     message = error(triggers=[sqs, {"type": trigger_type, "metadata": {}}])
     assert f"spec.triggers[1].type is {trigger_type!r}" in message
     assert "models no other trigger" in message
+
+
+def test_a_trigger_without_a_type_is_told_the_one_there_is() -> None:
+    message = error(triggers=[{"metadata": {}}])
+    assert message.startswith("spec.triggers[0].type is missing")
+    assert message.endswith("write type: aws-sqs-queue")
+
+
+@pytest.mark.parametrize("key", ["queuelength", "QueueLength", "queue_length"])
+def test_a_trigger_key_that_keda_would_pass_over_is_refused(key: str) -> None:
+    message = error(metadata={key: "7"})
+    assert f"spec.triggers[0].metadata.{key} is '7'" in message
+    assert message.endswith("write queueLength")
+
+
+def test_an_idle_count_without_a_minimum_is_refused_as_keda_does() -> None:
+    assert "spec.idleReplicaCount is 0" in error(idleReplicaCount=0)
+    assert scaled_object(idleReplicaCount=0, minReplicaCount=0).idle_replica_count == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"apiVersion": "keda.k8s.io/v1alpha1"}, "allowed is keda.sh/v1alpha1"),
+        ({"specs": {}}, "did you mean spec?"),
+        ({"metadata": "thumbnails"}, "metadata is 'thumbnails': allowed is a mapping"),
+        ({"spec": 5}, "spec is 5: allowed is a mapping"),
+    ],
+)
+def test_a_manifest_of_another_shape_is_refused(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(PlannerInputError) as raised:
+        ScaledObject.from_manifest(manifest() | wrong)
+    assert words in str(raised.value)
+
+
+def test_a_manifest_as_a_cluster_gives_it_back_is_read() -> None:
+    given_back = manifest() | {"status": {"conditions": []}}
+    given_back["metadata"] |= {"uid": "1", "resourceVersion": "7", "managedFields": []}
+    assert ScaledObject.from_manifest(given_back) == scaled_object()
 
 
 def test_several_queues_in_one_manifest_are_refused() -> None:
@@ -140,9 +179,10 @@ def test_a_misspelt_key_is_told_its_neighbour() -> None:
         ({"metadata": {"queueLength": "0"}}, "the HPA refuses a target that is not positive"),
         ({"metadata": {"queueLength": "2.5"}}, "metadata.queueLength is '2.5'"),
         ({"metadata": {"scaleOnInFlight": "no"}}, "metadata.scaleOnInFlight is 'no'"),
-        ({"cooldownPeriod": "60"}, "spec.cooldownPeriod is '60': allowed is a whole number"),
+        ({"cooldownPeriod": "60"}, "allowed is a whole number; write 60, without quotes"),
+        ({"cooldownPeriod": "5m"}, "spec.cooldownPeriod is '5m': allowed is a whole number"),
         ({"pollingInterval": True}, "spec.pollingInterval is True"),
-        ({"fallback": {"replicas": 1}}, "spec.fallback.failureThreshold is None"),
+        ({"fallback": {"replicas": 1}}, "spec.fallback.failureThreshold is missing"),
         ({"fallback": {"failureThreshold": 1, "replicas": -1}}, "spec.fallback.replicas is -1"),
         ({"triggers": {"type": "aws-sqs-queue"}}, "allowed is a list"),
         ({"advanced": []}, "spec.advanced is []: allowed is a mapping"),
@@ -172,7 +212,7 @@ def test_what_kubernetes_or_keda_would_refuse_is_refused(
         ),
         ({"tolerance": "-0.1"}, "scaleUp.tolerance is -0.1"),
         ({"tolerance": "a tenth"}, "a quantity"),
-        ({"window": 3}, "no such key"),
+        ({"window": 3}, "one of the keys stabilizationWindowSeconds, "),
     ],
 )
 def test_what_the_hpa_would_refuse_in_a_behavior_is_refused(
