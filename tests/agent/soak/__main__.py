@@ -12,6 +12,8 @@ from tests.agent.soak.soak_table import soak_table
 
 from shoal_local.moto_server import MotoServer
 
+_SHOWN = 30  # violations; the first tell most
+
 
 @contextmanager
 def moto() -> Iterator[str]:
@@ -39,8 +41,10 @@ def main() -> int:
     console = Console(width=100)
     console.print(soak_table(runs))
     violations = [f"{run.server}: {text}" for run in runs for text in run.violations()]
-    for violation in violations:
-        console.print(violation, markup=False)
+    for violation in violations[:_SHOWN]:
+        console.print(violation, markup=False, soft_wrap=True)
+    if len(violations) > _SHOWN:
+        console.print(f"and {len(violations) - _SHOWN} more")
     return 1 if violations else 0
 
 

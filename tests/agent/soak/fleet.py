@@ -61,7 +61,7 @@ class Fleet:
     def faults(self) -> Iterator[str]:
         """Yield what agents did that no agent should; call it when all have ended."""
         for agent in self.agents:
-            if not agent.killed and agent.exit_code != 0:
+            if not agent.ended_well:
                 yield f"the agent {agent.name} ended with {agent.exit_code}"
             yield from (f"the agent {agent.name} logged {line}" for line in agent.complaints)
             if agent.orphans:

@@ -20,6 +20,7 @@ DRAIN_S = 5
 # After the drain the agent gives up on what still runs, and on requests not answered.
 EXIT_S = DRAIN_S + 20
 _CHILDREN_S = 10.0
+_LISTENING = re.compile(rb'"metrics_port": (\d+)')
 _IN_FLIGHT = re.compile(r"^shoal_messages_in_flight (\S+)$", re.MULTILINE)
 
 
@@ -90,6 +91,13 @@ class SoakAgent:
         }
 
     @property
+    def ended_well(self) -> bool:
+        """Whether it ended as it should; one that was stopped before it listened held nothing."""
+        if self.killed or self.exit_code == 0:
+            return True
+        return self.exit_code == -signal.SIGTERM and self.asked_to_stop and self._port() is None
+
+    @property
     def exit_code(self) -> int | None:
         """How it ended, negative for a signal; None while it runs."""
         return self._process.poll()
@@ -119,16 +127,20 @@ class SoakAgent:
 
     def _held(self) -> int:
         """Return how many messages it holds by its own metric, 0 before it can say."""
-        ports = re.search(rb'"metrics_port": (\d+)', self._log.read_bytes()[:4096])
-        if ports is None:
+        port = self._port()
+        if port is None:
             return 0
-        url = f"http://127.0.0.1:{int(ports[1])}/metrics"
+        url = f"http://127.0.0.1:{port}/metrics"
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:
                 found = _IN_FLIGHT.search(answer.read().decode())
         except OSError:
             return 0
         return int(float(found[1])) if found else 0
+
+    def _port(self) -> int | None:
+        found = _LISTENING.search(self._log.read_bytes())
+        return None if found is None else int(found[1])
 
     def memory_mb(self) -> float:
         """Return the resident memory of the agent and its children."""
