@@ -104,11 +104,7 @@ class Agent:
                 failed=self._fail,
             )
         )
-        metrics.gauge(
-            contract.METRIC_IN_FLIGHT,
-            "Messages held: waiting, worked on, or being settled.",
-            lambda: len(self._heartbeat),
-        )
+        metrics.in_flight.read = lambda: len(self._heartbeat)
 
     async def run(self) -> ExitCode:
         """Work until a signal or a failure, drain, and say how it ended."""

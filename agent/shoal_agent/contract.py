@@ -12,28 +12,28 @@ variables (``AWS_REGION``, ``AWS_ENDPOINT_URL``, web identity).
 from enum import IntEnum
 
 # --- Environment variables -------------------------------------------------------------
-HANDLER = "SHOAL_HANDLER"  # module:attribute
-QUEUE_URL = "SHOAL_QUEUE_URL"
+HANDLER = "SHOAL_HANDLER"  # module:attribute, unless the command line names it
+QUEUE_URL = "SHOAL_QUEUE_URL"  # where messages come from
 DEAD_LETTER_QUEUE_URL = "SHOAL_DEAD_LETTER_QUEUE_URL"  # where Reject sends a message
 CONCURRENCY = "SHOAL_CONCURRENCY"  # messages worked on at once
-VISIBILITY_TIMEOUT_S = "SHOAL_VISIBILITY_TIMEOUT_S"
+VISIBILITY_TIMEOUT_S = "SHOAL_VISIBILITY_TIMEOUT_S"  # how long SQS hides a message at a time
 LONGEST_JOB_S = "SHOAL_LONGEST_JOB_S"  # a handler is stopped after this
 DRAIN_S = "SHOAL_DRAIN_S"  # from SIGTERM to the release of what is still held
-HEARTBEAT = "SHOAL_HEARTBEAT"  # "true" or "false": extend visibility while held
+HEARTBEAT = "SHOAL_HEARTBEAT"  # true or false: extend visibility while held
 HEALTH_PORT = "SHOAL_HEALTH_PORT"  # 0 picks a free port
 METRICS_PORT = "SHOAL_METRICS_PORT"  # 0 picks a free port
-LOG_LEVEL = "SHOAL_LOG_LEVEL"
+LOG_LEVEL = "SHOAL_LOG_LEVEL"  # DEBUG, INFO, WARNING or ERROR, at the start
 LOG_FORMAT = "SHOAL_LOG_FORMAT"  # json, or text for a developer's terminal
 ISOLATION = "SHOAL_ISOLATION"  # auto, async, thread or process: where handlers run
 MIDDLEWARE = "SHOAL_MIDDLEWARE"  # module:attribute,…: decorators around the handler
 POLL_WAIT_S = "SHOAL_POLL_WAIT_S"  # how long an idle receive stays open, 0 to 20
-RETRY_BASE_S = "SHOAL_RETRY_BASE_S"  # wait after the first failure; doubles with each
-RETRY_MAX_S = "SHOAL_RETRY_MAX_S"
+RETRY_BASE_S = "SHOAL_RETRY_BASE_S"  # wait after the first failure; doubles with each, jittered
+RETRY_MAX_S = "SHOAL_RETRY_MAX_S"  # the longest wait between attempts
 IDEMPOTENCY_TABLE = "SHOAL_IDEMPOTENCY_TABLE"  # DynamoDB table of middleware once_per_message
 IDEMPOTENCY_KEEP_S = "SHOAL_IDEMPOTENCY_KEEP_S"  # how long a message that is done is known
 S3_POINTER_MAX_MB = "SHOAL_S3_POINTER_MAX_MB"  # the largest payload middleware fetched takes
 RECYCLE_MESSAGES = "SHOAL_RECYCLE_MESSAGES"  # a process is replaced after so many; 0 never
-RECYCLE_RSS_MB = "SHOAL_RECYCLE_RSS_MB"  # ... or once it is larger than this; 0 never
+RECYCLE_RSS_MB = "SHOAL_RECYCLE_RSS_MB"  # a process is replaced once it is larger; 0 never
 
 # --- Defaults --------------------------------------------------------------------------
 DEFAULT_CONCURRENCY = 1

@@ -20,6 +20,11 @@ WAIT_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 36
 class Metric(Protocol):
     """Anything that can write its lines."""
 
+    name: str
+    text: str
+    labels: Sequence[str]
+    kind: str
+
     def lines(self) -> Iterator[str]:
         """Yield the lines of the exposition."""
 
@@ -27,8 +32,10 @@ class Metric(Protocol):
 class Counter:
     """A number that only grows, one for each set of label values."""
 
+    kind = "counter"
+
     def __init__(self, name: str, text: str, labels: Sequence[str] = ()) -> None:
-        self._name, self._text, self._labels = name, text, labels
+        self.name, self.text, self.labels = name, text, labels
         self._values: dict[tuple[str, ...], float] = {} if labels else {(): 0}
 
     def add(self, *label_values: str, amount: float = 1) -> None:
@@ -41,45 +48,51 @@ class Counter:
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the exposition."""
-        yield from _head(self._name, self._text, "counter")
+        yield from _head(self)
         for values, number in self._values.items():
-            yield f"{self._name}{_labels(self._labels, values)} {number:.15g}"
+            yield f"{self.name}{_labels(self.labels, values)} {number:.15g}"
 
 
 class Gauge:
     """A number that is read when it is asked for."""
 
+    kind = "gauge"
+
     def __init__(self, name: str, text: str, read: Callable[[], float]) -> None:
-        self._name, self._text, self._read = name, text, read
+        self.name, self.text, self.read = name, text, read
+        self.labels: Sequence[str] = ()
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the exposition."""
-        yield from _head(self._name, self._text, "gauge")
-        yield f"{self._name} {self._read():.15g}"
+        yield from _head(self)
+        yield f"{self.name} {self.read():.15g}"
 
 
 class Histogram:
     """How often a duration fell into each bucket."""
 
+    kind = "histogram"
+
     def __init__(self, name: str, text: str, bounds_s: Sequence[float]) -> None:
-        self._name, self._text, self._bounds_s = name, text, bounds_s
+        self.name, self.text, self.bounds_s = name, text, bounds_s
+        self.labels: Sequence[str] = ()
         self._counts = [0] * (len(bounds_s) + 1)
         self._sum_s = 0.0
 
     def observe(self, duration_s: float) -> None:
         """Count one duration."""
-        self._counts[bisect_left(self._bounds_s, duration_s)] += 1
+        self._counts[bisect_left(self.bounds_s, duration_s)] += 1
         self._sum_s += duration_s
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the exposition."""
-        yield from _head(self._name, self._text, "histogram")
+        yield from _head(self)
         below = 0
-        for bound, count in zip((*self._bounds_s, "+Inf"), self._counts, strict=True):
+        for bound, count in zip((*self.bounds_s, "+Inf"), self._counts, strict=True):
             below += count
-            yield f'{self._name}_bucket{{le="{bound}"}} {below}'
-        yield f"{self._name}_sum {self._sum_s:.15g}"
-        yield f"{self._name}_count {below}"
+            yield f'{self.name}_bucket{{le="{bound}"}} {below}'
+        yield f"{self.name}_sum {self._sum_s:.15g}"
+        yield f"{self.name}_count {below}"
 
 
 class AgentMetrics:
@@ -101,7 +114,9 @@ class AgentMetrics:
             WAIT_BUCKETS_S,
         )
         self.requests = Counter(
-            contract.METRIC_REQUESTS, "Requests to SQS, by outcome.", ["action", "outcome"]
+            contract.METRIC_REQUESTS,
+            "Requests to SQS; the outcome is ok, no_answer or the code of the error.",
+            ["action", "outcome"],
         )
         self.lapsed = Counter(
             contract.METRIC_LAPSED,
@@ -111,20 +126,21 @@ class AgentMetrics:
             contract.METRIC_LOOP_BLOCKED_SECONDS,
             "Time for which handlers kept the agent's loop from running.",
         )
-        self._all: list[Metric] = list(vars(self).values())
-
-    def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """Add a number that ``read`` returns."""
-        self._all.append(Gauge(name, text, read))
+        self.in_flight = Gauge(
+            contract.METRIC_IN_FLIGHT,
+            "Messages held: waiting, worked on, or being settled.",
+            lambda: 0,  # until an agent has something to count
+        )
+        self.all: list[Metric] = list(vars(self).values())
 
     def render(self) -> str:
         """Return the exposition."""
-        return "".join(f"{line}\n" for metric in self._all for line in metric.lines())
+        return "".join(f"{line}\n" for metric in self.all for line in metric.lines())
 
 
-def _head(name: str, text: str, kind: str) -> Iterator[str]:
-    yield f"# HELP {name} {text}"
-    yield f"# TYPE {name} {kind}"
+def _head(metric: Metric) -> Iterator[str]:
+    yield f"# HELP {metric.name} {metric.text}"
+    yield f"# TYPE {metric.name} {metric.kind}"
 
 
 def _labels(names: Sequence[str], values: Sequence[str]) -> str:
