@@ -9,8 +9,8 @@ import functools
 import inspect
 import linecache
 import sys
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any, NamedTuple
@@ -50,20 +50,14 @@ class Crash:
         """Tell whether the agent has died."""
         return self.point is not None
 
-    @contextmanager
-    def armed(self, handler: Any) -> Iterator[None]:
+    def armed(self, handler: Any) -> AbstractContextManager[None]:
         """Count the lines of this handler inside, and raise AgentDied at the chosen one."""
         files = self._files | {_source_file(handler)}
 
         def enter(frame: FrameType, _event: str, _argument: Any) -> Callable[..., Any] | None:
             return self._follow if frame.f_code.co_filename in files else None
 
-        before = sys.gettrace()  # a debugger's, or a coverage tool's
-        sys.settrace(enter)
-        try:
-            yield
-        finally:
-            sys.settrace(before)
+        return _Tracing(enter)
 
     def _follow(self, frame: FrameType, event: str, _argument: Any) -> Callable[..., Any]:
         if event == "line":
@@ -72,6 +66,24 @@ class Crash:
                 self.point = CrashPoint(frame.f_code.co_filename, frame.f_lineno)
                 raise AgentDied(self.point)
         return self._follow
+
+
+class _Tracing:
+    """Traces inside, and puts back what traced before: a debugger, or a coverage tool.
+
+    Not a generator: coming back to one would be an event of its own for the tracer that saw
+    it begin.
+    """
+
+    def __init__(self, trace: Callable[..., Any]) -> None:
+        self._trace = trace
+
+    def __enter__(self) -> None:
+        self._before = sys.gettrace()
+        sys.settrace(self._trace)
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(self._before)
 
 
 def _source_file(handler: Any) -> str:

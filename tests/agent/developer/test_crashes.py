@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, ClassVar
 
 import pytest
@@ -209,6 +210,30 @@ def test_a_debugger_s_trace_function_is_there_again_afterwards(deliver: Deliver,
     finally:
         sys.settrace(before)
     assert after is debugger
+
+
+def test_a_tracer_sees_the_return_of_those_calls_alone_that_it_saw(deliver: Deliver) -> None:
+    """A tracer in Python keeps a stack, as coverage's does, and a stray return unbalances it."""
+    calls: set[object] = set()
+    stray: list[str] = []
+
+    def tracer(frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
+        if event == "call":
+            calls.add(frame)
+        elif event == "return" and frame not in calls:
+            stray.append(frame.f_code.co_qualname)
+        elif event == "return":
+            calls.remove(frame)
+        return tracer
+
+    before = sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        deliver(lambda message: message.body, "x", crash_at_line=1)
+    finally:
+        sys.settrace(before)
+    assert stray == []
+    assert calls == set()
 
 
 def test_nothing_is_traced_where_no_crash_at_a_line_is_asked_for(deliver: Deliver) -> None:
