@@ -27,13 +27,13 @@ import logging
 import os
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 from shoal_agent import contract
 from shoal_agent.agent_error import ConfigurationError
 from shoal_agent.ending import Retry, Skip
-from shoal_agent.handler import Handle, Middleware, is_async
+from shoal_agent.handler import Handle, is_async
 from shoal_agent.idempotency.side_loop import wait_for
 from shoal_agent.idempotency.store import Standing, Store
 from shoal_agent.message import Message
@@ -45,6 +45,8 @@ _LEASE_MARGIN_S = 10.0
 # so the first look is soon, since most jobs are short, and the next at the end of the lease.
 _LOOK_AGAIN_S = 5.0
 _PAST_THE_END_S = 1.0
+
+_Handle = TypeVar("_Handle", bound=Callable[..., Any])
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +78,7 @@ def idempotent(
     scope: str | None = None,
     keep_s: float = contract.DEFAULT_IDEMPOTENCY_KEEP_S,
     lease_s: float | None = None,
-) -> Middleware:
+) -> Callable[[_Handle], _Handle]:
     """Return a middleware that runs a handler once for each key.
 
     ``key`` takes a message and returns what its work is known by (None: the message id).
@@ -92,14 +94,15 @@ def idempotent(
         )
         lease_s = longest_job_s + _LEASE_MARGIN_S
 
-    def middleware(handle: Handle) -> Handle:
+    def middleware(handle: _Handle) -> _Handle:
         prefix = _name_of(handle) if scope is None else scope
 
         def attempt(message: Message) -> _Attempt:
             work = message.message_id if key is None else _checked(key(message))
             return _Attempt(store, f"{prefix}#{work}", message, keep_s=keep_s, lease_s=lease_s)
 
-        return _guarded_async(handle, attempt) if is_async(handle) else _guarded(handle, attempt)
+        guard = _guarded_async if is_async(handle) else _guarded
+        return cast("_Handle", guard(handle, attempt))
 
     return middleware
 
@@ -155,7 +158,9 @@ class _Attempt:
 # The message is the last argument: a method has its object before it.
 
 
-def _guarded(handle: Handle, attempt_at: Callable[[Message], _Attempt]) -> Handle:
+def _guarded(
+    handle: Callable[..., Any], attempt_at: Callable[[Message], _Attempt]
+) -> Callable[..., Any]:
     @wraps(handle)
     def handle_sync(*arguments: Any) -> Any:
         attempt = attempt_at(arguments[-1])
@@ -171,7 +176,9 @@ def _guarded(handle: Handle, attempt_at: Callable[[Message], _Attempt]) -> Handl
     return handle_sync
 
 
-def _guarded_async(handle: Handle, attempt_at: Callable[[Message], _Attempt]) -> Handle:
+def _guarded_async(
+    handle: Callable[..., Any], attempt_at: Callable[[Message], _Attempt]
+) -> Callable[..., Any]:
     @wraps(handle)
     async def handle_async(*arguments: Any) -> Any:
         attempt = attempt_at(arguments[-1])
@@ -187,7 +194,7 @@ def _guarded_async(handle: Handle, attempt_at: Callable[[Message], _Attempt]) ->
     return handle_async
 
 
-def _checked(work: str | int) -> str | int:
+def _checked(work: object) -> str | int:
     """Refuse what many messages would share: a key that is missing is no key."""
     if isinstance(work, bool) or not isinstance(work, str | int) or work == "":
         raise TypeError(
@@ -196,6 +203,6 @@ def _checked(work: str | int) -> str | int:
     return work
 
 
-def _name_of(handle: Handle) -> str:
+def _name_of(handle: Callable[..., Any]) -> str:
     named = handle if hasattr(handle, "__qualname__") else type(handle)
     return f"{named.__module__}.{named.__qualname__}"

@@ -86,15 +86,16 @@ def test_a_refusal_is_not_asked_past(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_connection_that_failed_is_made_anew_at_the_next_call(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    store = _store(monkeypatch, Service({}))
-    made = module.connect_table
+    service = Service({})
+    store = _store(monkeypatch, service)
     calls: list[str] = []
 
-    async def fail_once(name: str, environ: Any) -> DynamoDbTable:
+    async def fail_once(name: str, _environ: object) -> DynamoDbTable:
+        await asyncio.sleep(0)
         calls.append(name)
         if len(calls) == 1:
             raise LookupError("no credentials yet")
-        return await made(name, environ)
+        return DynamoDbTable(service, name)
 
     monkeypatch.setattr(module, "connect_table", fail_once)
 

@@ -68,7 +68,7 @@ class Competition(RuleBasedStateMachine):
 Competition.TestCase.settings = settings(max_examples=300, stateful_step_count=60, deadline=None)
 
 
-class TestCompetition(Competition.TestCase):  # type: ignore[misc]
+class TestCompetition(Competition.TestCase):  # type: ignore[misc,valid-type]
     """Runs the machine."""
 
 

@@ -206,11 +206,12 @@ def test_keys_of_different_handlers_are_kept_apart_by_their_names() -> None:
 
     class Orders:
         @idempotent(store=store)
-        def handle(self, message: Message) -> None: ...
+        def handle(self, message: Message) -> None:
+            """Do nothing."""
 
     def plain(number: int, message: Message) -> None: ...
 
-    Orders().handle(_message())  # type: ignore[arg-type,call-arg]
+    Orders().handle(_message())
     idempotent(store=store)(functools.partial(plain, 1))(_message())
     here = f"{__name__}.test_keys_of_different_handlers_are_kept_apart_by_their_names.<locals>"
     assert _keys_of(store) == [f"{here}.Orders.handle#1", "functools.partial#1"]
