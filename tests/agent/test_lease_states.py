@@ -1,0 +1,388 @@
+"""One message's states, driven in every order: the agent's parts against a service that dawdles.
+
+The real dispatcher, acknowledger and heartbeat; hypothesis decides what arrives, how handlers
+end, when time passes, and when and how each request is answered. The service carries requests
+out at their answer, so that two under way may overtake each other.
+"""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from random import Random
+from typing import Any, cast
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.agent._simulation import JumpingLoop
+
+from shoal_agent.acknowledger import Acknowledger
+from shoal_agent.aws.http_client import HttpError
+from shoal_agent.aws.service_error import ServiceError
+from shoal_agent.aws.sqs_queue import SqsQueue
+from shoal_agent.background import Background
+from shoal_agent.dispatcher import Dispatcher
+from shoal_agent.ending import DONE, Ending, How
+from shoal_agent.heartbeat import Heartbeat
+from shoal_agent.lease import ENDED, HELD, RUNNING, SETTLING, Lease
+from shoal_agent.metrics import AgentMetrics
+from shoal_agent.runners.runner import Reports
+
+VISIBILITY_S = 30
+CONCURRENCY = 3
+ENDINGS = {
+    "done": DONE,
+    "retry": Ending(How.RETRY, after_s=20.0),
+    "failed": Ending(How.FAILED, reason="made up"),
+    "reject": Ending(How.REJECT, reason="made up"),
+    "died": Ending(How.DIED, reason="made up"),
+}
+ORDER = {HELD: {HELD, RUNNING, SETTLING, ENDED}, RUNNING: {RUNNING, SETTLING, ENDED}}
+
+
+@dataclass(eq=False)
+class Request:
+    """One call that has no answer yet."""
+
+    action: str
+    fields: dict[str, Any]
+    answer: "asyncio.Future[dict[str, Any]]"
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still waits for it."""
+        return not self.answer.done()
+
+
+class Service:
+    """Keeps requests until they are answered, and what SQS would keep of each message."""
+
+    def __init__(self) -> None:
+        """Nothing has been sent."""
+        self.requests: list[Request] = []
+        self.hidden_until_s: dict[str, float] = {}
+        self.deleted: set[str] = set()
+        self.letters: list[str] = []
+        self.given_back: dict[str, float] = {}  # receipt: when it is to be seen again
+
+    async def call(self, action: str, body: bytes, *, timeout_s: float) -> dict[str, Any]:
+        """Wait for an answer that long."""
+        loop = asyncio.get_running_loop()
+        request = Request(action, json.loads(body), loop.create_future())
+        self.requests.append(request)
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await request.answer
+        except TimeoutError:
+            raise HttpError("made up: no answer") from None
+
+    def carry_out(self, request: Request, now_s: float, failing: set[int]) -> dict[str, Any]:
+        """Do what was asked for, but for the failing places."""
+        if request.action == "SendMessage":
+            name = "shoal.message_id"
+            self.letters.append(request.fields["MessageAttributes"][name]["StringValue"])
+            return {"MessageId": "letter"}
+        failed, done = [], []
+        for place, entry in enumerate(request.fields["Entries"]):
+            if place in failing:
+                failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
+                continue
+            done.append({"Id": entry["Id"]})
+            self._settle(entry, now_s)
+        return {"Successful": done, "Failed": failed}
+
+    def _settle(self, entry: dict[str, Any], now_s: float) -> None:
+        receipt = entry["ReceiptHandle"]
+        if receipt in self.deleted or self.hidden_until_s[receipt] <= now_s:
+            return
+        if "VisibilityTimeout" not in entry:
+            self.deleted.add(receipt)
+            return
+        self.hidden_until_s[receipt] = now_s + entry["VisibilityTimeout"]
+        if entry["VisibilityTimeout"] < VISIBILITY_S:
+            self.given_back[receipt] = self.hidden_until_s[receipt]
+
+
+class Slots:
+    """A runner whose handlers end when they are told to."""
+
+    isolated = True
+
+    def __init__(self) -> None:
+        """Every slot is free."""
+        self.running: list[Lease] = []
+        self.reports: Reports
+
+    @property
+    def free(self) -> int:
+        """How many messages can be submitted now."""
+        return CONCURRENCY - len(self.running)
+
+    def connect(self, reports: Reports) -> None:
+        """Tell these from now on."""
+        self.reports = reports
+
+    def submit(self, lease: Lease) -> bool:
+        """Run a message."""
+        self.running.append(lease)
+        return True
+
+    def recall(self) -> list[Lease]:
+        """Nothing waits here."""
+        return []
+
+    def grow(self) -> None:
+        """There are no more slots."""
+
+    def stop(self, lease: Lease, ending: Ending) -> None:
+        """End it at once."""
+        self.end(lease, ending)
+
+    def end(self, lease: Lease, ending: Ending) -> None:
+        """Report an end."""
+        self.running.remove(lease)
+        self.reports.ended(lease, ending)
+
+    async def close(self) -> None:
+        """There is nothing to end."""
+
+
+class OneMessagesStates(RuleBasedStateMachine):
+    """Every lease goes through its stages in order, and to the end that its handling calls for."""
+
+    def __init__(self) -> None:
+        """Start the loop and nothing else."""
+        super().__init__()
+        self.runner = asyncio.Runner(loop_factory=JumpingLoop)
+        self.leases: list[tuple[Lease, list[int]]] = []
+        self.done: set[str] = set()
+        self.refusals: list[ServiceError] = []
+        self.defects: list[BaseException] = []
+        self.received = 0
+        self.stopped = False
+
+    @initialize(fifo=st.booleans())
+    def start(self, fifo: bool) -> None:
+        """Put the agent's parts together."""
+
+        async def build() -> None:
+            self._build(".fifo" if fifo else "")
+
+        self.runner.run(build())
+
+    def _build(self, suffix: str) -> None:
+        self.service = Service()
+        background, service = Background(self.defects.append), cast("Any", self.service)
+        queue = SqsQueue(service, f"http://sqs/work{suffix}")
+        metrics = AgentMetrics()
+        self.heartbeat = Heartbeat(
+            queue, visibility_timeout_s=VISIBILITY_S, enabled=True, background=background
+        )
+        self.acknowledger = Acknowledger(
+            queue,
+            SqsQueue(service, f"http://sqs/dead{suffix}"),
+            heartbeat=self.heartbeat,
+            metrics=metrics,
+            retry_base_s=4,
+            retry_max_s=20,
+            refused=self.refusals.append,
+            settled=lambda: None,
+            background=background,
+        )
+        # The same example must run the same way twice.
+        parts = (self.acknowledger, self.acknowledger._deletes, self.acknowledger._hidings)
+        for part in parts:
+            part._random = Random(0)  # type: ignore[attr-defined] # noqa: S311
+        self.slots = Slots()
+        self.dispatcher = Dispatcher(
+            runner=self.slots,
+            acknowledger=self.acknowledger,
+            heartbeat=self.heartbeat,
+            metrics=metrics,
+            concurrency=CONCURRENCY,
+            visibility_timeout_s=VISIBILITY_S,
+            longest_job_s=100,
+            fetch_ahead=True,
+            fifo=queue.fifo,
+        )
+        self.slots.connect(
+            Reports(
+                ended=self.dispatcher.ended,
+                begun=self.dispatcher.begun,
+                returned=self.dispatcher.returned,
+                freed=self.dispatcher.fill,
+                spent=lambda _: None,
+                failed=self.defects.append,
+            )
+        )
+
+    # --- What happens ----------------------------------------------------------------------
+
+    @rule(count=st.integers(1, 4), group=st.sampled_from(["a", "b"]))
+    def receive(self, count: int, group: str) -> None:
+        """Messages arrive."""
+        raws = [self._raw(group) for _ in range(count)]
+
+        async def deliver() -> None:
+            now_s = asyncio.get_running_loop().time()
+            for raw in raws:
+                self.service.hidden_until_s[raw["ReceiptHandle"]] = now_s + VISIBILITY_S
+            before = set(self.heartbeat._leases)
+            self.dispatcher.deliver(raws, now_s)
+            new = [lease for lease in self.heartbeat._leases if lease not in before]
+            self.leases += [(lease, [lease.stage]) for lease in new]
+
+        self._turn(deliver())
+
+    def _raw(self, group: str) -> dict[str, Any]:
+        self.received += 1
+        return {
+            "MessageId": f"id-{self.received}",
+            "ReceiptHandle": f"receipt-{self.received}",
+            "Body": "x",
+            "Attributes": {"MessageGroupId": group, "ApproximateReceiveCount": "1"},
+        }
+
+    @precondition(lambda self: self.slots.running)
+    @rule(data=st.data(), how=st.sampled_from(sorted(ENDINGS)))
+    def end(self, data: st.DataObject, how: str) -> None:
+        """A handler ends."""
+        lease = data.draw(st.sampled_from(self.slots.running))
+
+        async def end() -> None:
+            if how == "done":
+                self.done.add(lease.receipt_handle)
+            self.slots.end(lease, ENDINGS[how])
+
+        self._turn(end())
+
+    @precondition(lambda self: self._open())
+    @rule(data=st.data(), way=st.sampled_from(["all", "all", "some", "none", "lost", "error"]))
+    def answer(self, data: st.DataObject, way: str) -> None:
+        """A request under way is carried out or not, and answered or not."""
+        request = data.draw(st.sampled_from(self._open()))
+
+        async def answer() -> None:
+            now_s = asyncio.get_running_loop().time()
+            if way == "error":
+                request.answer.set_exception(ServiceError(request.action, "X", "made up", 503))
+            elif way == "none":
+                request.answer.set_exception(HttpError("made up"))
+            elif way == "lost":
+                self.service.carry_out(request, now_s, set())
+                request.answer.set_exception(HttpError("made up"))
+            else:
+                failing = {0, 2} if way == "some" else set()
+                request.answer.set_result(self.service.carry_out(request, now_s, failing))
+
+        self._turn(answer())
+
+    @rule(seconds=st.sampled_from([0.1, 1.1, 5.0, 16.0, 40.0]))
+    def wait(self, seconds: float) -> None:
+        """Time passes, and the agent ticks at its end."""
+
+        async def wait() -> None:
+            await asyncio.sleep(seconds)
+            now_s = asyncio.get_running_loop().time()
+            self.heartbeat.tick(now_s)
+            self.dispatcher.tick(now_s)
+
+        self._turn(wait())
+
+    @precondition(lambda self: not self.stopped)
+    @rule()
+    def stop(self) -> None:
+        """The drain begins: what waits goes back."""
+        self.stopped = True
+
+        async def stop() -> None:
+            self.dispatcher.stop()
+
+        self._turn(stop())
+
+    def _open(self) -> list[Request]:
+        return [request for request in self.service.requests if request.open]
+
+    def _turn(self, work: Any) -> None:
+        async def run() -> None:
+            await work
+            for _ in range(5):  # what has been started gets its turns
+                await asyncio.sleep(0)
+
+        self.runner.run(run())
+
+    # --- What must hold --------------------------------------------------------------------
+
+    @invariant()
+    def no_part_has_a_defect(self) -> None:
+        """Nothing that happens is unforeseen."""
+        assert self.defects == []
+
+    @invariant()
+    def stages_follow_each_other(self) -> None:
+        """HELD, RUNNING, SETTLING, ENDED; never back."""
+        for lease, seen in self.leases:
+            assert lease.stage >= seen[-1], (lease.message, seen)
+            seen.append(lease.stage)
+
+    @invariant()
+    def what_is_not_ended_is_held(self) -> None:
+        """The heartbeat has every lease until its end, and none after it."""
+        for lease, _ in self.leases:
+            assert (lease in self.heartbeat._leases) == (lease.stage != ENDED)
+
+    @invariant()
+    def only_what_is_done_or_rejected_is_deleted(self) -> None:
+        """And a rejected message is in the dead-letter queue before that."""
+        for lease, _ in self.leases:
+            if lease.receipt_handle in self.service.deleted:
+                assert (
+                    lease.receipt_handle in self.done
+                    or lease.message.message_id in self.service.letters
+                )
+
+    @invariant()
+    def nobody_is_refused(self) -> None:
+        """No request is of the agent's own making wrong."""
+        assert self.refusals == []
+
+    def teardown(self) -> None:
+        """Answer everything from now on: then every lease ends, and nothing stays hidden."""
+        try:
+            if hasattr(self, "service"):
+                self.runner.run(self._finish())
+                self._check_the_end()
+        finally:
+            self.runner.close()
+
+    async def _finish(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.dispatcher.stop()
+        self.dispatcher.stop_running()
+        flushed = asyncio.ensure_future(self.acknowledger.flush())
+        while not flushed.done():
+            for request in self._open():
+                request.answer.set_result(self.service.carry_out(request, loop.time(), set()))
+            await asyncio.sleep(0.05)
+        self.end_s = loop.time()
+        await self.heartbeat.stop()
+
+    def _check_the_end(self) -> None:
+        service = self.service
+        for lease, _ in self.leases:
+            receipt = lease.receipt_handle
+            assert lease.stage == ENDED
+            if receipt in service.deleted:
+                continue
+            # Given back: to be seen when it was promised, or at once.
+            promised_s = service.given_back.get(receipt, self.end_s)
+            assert service.hidden_until_s[receipt] <= max(promised_s, self.end_s)
+
+
+OneMessagesStates.TestCase.settings = settings(
+    deadline=None,
+    max_examples=40,
+    stateful_step_count=30,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+TestOneMessagesStates = OneMessagesStates.TestCase
