@@ -114,19 +114,13 @@ class ChildProcess:
         except BlockingIOError:
             return False
         if not data:
-            self.silence()
+            self._stop_listening()
             self._look()
             return False
         *lines, self._unread = (self._unread + data).split(b"\n")
         if lines:
             self._heard(self, lines)
         return True
-
-    def silence(self) -> None:
-        """Listen no more."""
-        if self._answers in self._open:
-            self._loop.remove_reader(self._answers)
-            self._close(self._answers)
 
     def finish(self) -> None:
         """Let it end what it has begun, tear down and end."""
@@ -136,6 +130,12 @@ class ChildProcess:
         """End it and everything that it started, now."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    def give_up(self) -> None:
+        """Kill it and hear nothing more of it but its end."""
+        self._stop_listening()
+        self.kill()
+        self._look()
 
     # --- Channels ------------------------------------------------------------------------------
 
@@ -206,8 +206,13 @@ class ChildProcess:
             self.kill()
             self._look()
 
+    def _stop_listening(self) -> None:
+        if self._answers in self._open:
+            self._loop.remove_reader(self._answers)
+            self._close(self._answers)
+
     def _release(self) -> None:
-        self.silence()
+        self._stop_listening()
         if self._unsent:
             self._loop.remove_writer(self._messages)
         if self._death in self._open:

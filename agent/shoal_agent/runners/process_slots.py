@@ -11,6 +11,7 @@ with them: to have waited in line is no attempt.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
@@ -29,6 +30,7 @@ from shoal_agent.settings import Settings
 _MOST_FAILED_STARTS = 5
 _RESTART_PAUSE_S = 0.5
 _CLOSE_TIMEOUT_S = 5.0
+_KILL_TIMEOUT_S = 0.5
 # A job that takes longer than this is not one of the short ones that others may wait for.
 _LATE_S = 0.02
 
@@ -93,7 +95,7 @@ class ProcessSlots:
         if not self._unsent:  # one write for all that is given in a turn of the loop
             self._loop.call_soon(self._send)
         self._unsent.add(child)
-        if 0 < self._settings.recycle_messages <= child.handled + len(child.given):
+        if self._has_all_it_may(child):
             self._usable.discard(child)
         if not begins and self._look_for_late is None:
             self._look_for_late = self._loop.call_later(_LATE_S, self._take_from_late)
@@ -123,13 +125,16 @@ class ProcessSlots:
                 child.kill()
             else:
                 child.finish()
+        await self._gone_within(_CLOSE_TIMEOUT_S)
+        for child in self._children:
+            child.kill()
+        await self._gone_within(_KILL_TIMEOUT_S)
+
+    async def _gone_within(self, limit_s: float) -> None:
         if self._children:
-            try:
-                async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(limit_s):
                     await self._all_gone.wait()
-            except TimeoutError:
-                for child in self._children:
-                    child.kill()
 
     # --- Giving and taking back ----------------------------------------------------------------
 
@@ -161,8 +166,9 @@ class ProcessSlots:
                 waiting = True
                 continue
             late = True
-            self._usable.discard(child)  # until it has answered
             self._return(child.take_back())
+            if child.given:
+                self._usable.discard(child)  # until it has answered
         if waiting:
             self._look_for_late = self._loop.call_later(_LATE_S, self._take_from_late)
         if late:
@@ -184,8 +190,7 @@ class ProcessSlots:
             ending = DONE if line == DONE_LINE else _read_ending(line)
             if ending is None or not child.given:
                 _log.error("a handler's process wrote something that is no answer: %.200r", line)
-                child.silence()
-                child.kill()
+                child.give_up()
                 return
             lease = child.given.popleft()
             child.handled += 1
@@ -204,9 +209,12 @@ class ProcessSlots:
             self._usable.discard(child)
             self._return(child.take_back())
             child.finish()
-        elif not 0 < self._settings.recycle_messages <= child.handled + len(child.given):
+        elif not self._has_all_it_may(child):
             self._usable.add(child)
         self._reports.freed()
+
+    def _has_all_it_may(self, child: ChildProcess) -> bool:
+        return 0 < self._settings.recycle_messages <= child.handled + len(child.given)
 
     def _loaded(self, child: ChildProcess, line: bytes) -> None:
         fields = json.loads(line)
@@ -259,13 +267,13 @@ class ProcessSlots:
                 ConfigurationError(f"the handler {self._settings.handler!r}: its process {how}")
             )
             return
-        if child.given:
+        if child.given:  # there can be one, whose ticket was taken and that was not answered
             died = Ending(How.DIED, reason=f"the handler's process {how}")
             self._reports.ended(child.given.popleft(), died if ending is None else ending)
         self._return([*child.given, *not_begun])
         if not self._closing:
             self._replace(child.handled, how)
-        self._reports.freed()
+            self._reports.freed()
 
     def _replace(self, handled: int, how: str) -> None:
         """Start the next child: at once after work was done, with a pause after a failed start."""
