@@ -14,6 +14,8 @@ from tests.image.agent_build import AGENT, ROOT, build_agent, build_base
 from tests.image.builder import Builder, Image
 from tests.image.container import Container, StartContainer, bundle_config
 
+from shoal_agent.project import write_project
+
 REGION = "eu-west-1"
 
 
@@ -43,6 +45,18 @@ def team_image(builder: Builder, agent_image: Image) -> Image:
     context = ROOT / "examples" / "own_image"
     builder.build(context, name, f"--build-arg=AGENT_IMAGE={AGENT}")
     return builder.image(name)
+
+
+@pytest.fixture(scope="session")
+def project_image(
+    builder: Builder, agent_image: Image, tmp_path_factory: pytest.TempPathFactory
+) -> Image:
+    """What ``shoal-agent new`` writes, built as it stands on top of the agent's."""
+    assert agent_image.root.is_dir()
+    context = tmp_path_factory.mktemp("project")
+    write_project("orders", str(context))
+    builder.build(context, "localhost/orders", f"--build-arg=AGENT_IMAGE={AGENT}")
+    return builder.image("localhost/orders")
 
 
 @pytest.fixture

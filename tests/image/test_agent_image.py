@@ -116,6 +116,20 @@ def test_a_teams_own_handler_needs_only_to_be_copied(
     assert agent.wait(deadline_s=60) == 0, agent.log.read_text()
 
 
+def test_a_new_project_builds_as_it_stands_and_handles_a_message(
+    project_image: Image, start: StartContainer, aws: Client, agent_environment: dict[str, str]
+) -> None:
+    sqs = aws("sqs")
+    queue = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody='{"order_id": "A-1", "quantity": 2}')
+    agent = start(project_image, agent_environment | {"SHOAL_QUEUE_URL": queue})
+    _until(lambda: "2 pieces for order A-1" in agent.log.read_text(), agent)
+    agent.terminate()
+    assert agent.wait(deadline_s=60) == 0, agent.log.read_text()
+    assert project_image.config["User"] == "65532:65532"
+    assert not (project_image.root / "app/test_handlers.py").exists()
+
+
 def test_the_image_runs_by_number_and_its_entry_point_takes_signals_itself(
     agent_image: Image,
 ) -> None:

@@ -30,8 +30,8 @@ print("\\n".join(sorted({kind for kind in recorded.types})))
 """
 
 
-def _environment(folder: Path, extras: str) -> Path:
-    """Make a virtual environment in the folder, install the checkout with extras; its bin."""
+def _environment(folder: Path, extras: str, *others: str) -> Path:
+    """Make a virtual environment, install the checkout with extras, and others; its bin."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     # Built from a copy: setuptools leaves a build folder beside the sources.
     copy = folder / "checkout"
@@ -39,7 +39,7 @@ def _environment(folder: Path, extras: str) -> Path:
     install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python"]
     constraint = ["--constraint", str(ROOT / "constraints.txt")]
     subprocess.run(
-        [*install, folder / "bin" / "python", *constraint, f"{copy}{extras}"], check=True
+        [*install, folder / "bin" / "python", *constraint, f"{copy}{extras}", *others], check=True
     )
     return folder / "bin"
 
@@ -72,3 +72,19 @@ def test_the_bare_distribution_is_an_agent_without_pulumi(tmp_path: Path) -> Non
     assert "SHOAL_QUEUE_URL is not set" in done.stderr
     absent = "import importlib.util as u; assert u.find_spec('pulumi') is None"
     subprocess.run([bin_folder / "python", "-c", absent], check=True)
+
+
+def test_a_new_project_s_tests_pass_with_nothing_but_the_agent_and_pytest(tmp_path: Path) -> None:
+    bin_folder = _environment(tmp_path / "env", "", "pytest")
+    new = [bin_folder / "shoal-agent", "new", "orders"]
+    subprocess.run(new, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run(
+        [bin_folder / "python", "-m", "pytest", "-q"],
+        cwd=tmp_path / "orders",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "5 passed" in done.stdout
