@@ -61,11 +61,6 @@ def log_to_stderr(level: str | int, log_format: str) -> None:
     root.setLevel(level)
 
 
-def log_json_lines(level: str | int) -> None:
-    """Send every logger's records to standard error as JSON."""
-    log_to_stderr(level, "json")
-
-
 def message_fields(message: Message) -> dict[str, Any]:
     """Return the fields that name a message in a log line."""
     return {"message_id": message.message_id, "receive_count": message.receive_count}
