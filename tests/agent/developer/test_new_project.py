@@ -1,6 +1,7 @@
 """``shoal-agent new``: what it writes works as it stands."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -35,11 +36,12 @@ def new(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def run(folder: Path, *arguments: str) -> None:
+def run(folder: Path, *arguments: str, **environment: str) -> None:
     """Run a Python module in a project, and expect it to be content."""
     done = subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=folder,
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -94,13 +96,18 @@ def test_the_handler_of_a_new_project_runs_in_an_agent(project: Path, queues: Qu
     assert "quantity" in letter["MessageAttributes"]["shoal.reason"]["StringValue"]
 
 
-def test_the_laptop_s_settings_are_ones_that_the_agent_knows(project: Path) -> None:
-    lines = (project / "laptop.env").read_text().splitlines()
-    settings = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
-    assert settings["SHOAL_QUEUE_URL"].startswith(settings["AWS_ENDPOINT_URL"])
-    with AgentProcess(project, "handlers:handle", settings) as agent:
-        line = agent.said("listening")
-        assert line["health_port"] > 0
+def test_the_recipe_for_a_laptop_works_as_the_readme_says(project: Path, queues: Queues) -> None:
+    """With another port than moto's own 5000, since that may be taken."""
+    text = (project / "laptop.env").read_text().replace("http://127.0.0.1:5000", queues.endpoint)
+    settings = dict(line.split("=", 1) for line in text.splitlines() if not line.startswith("#"))
+    body = json.dumps({"order_id": "A-1", "quantity": 2})
+    readme = (project / "README.md").read_text()
+    assert f"shoal-agent send --create-queue '{body}'" in readme
+    assert "shoal-agent run --watch handlers:handle" in readme
+    run(project, "shoal_agent", "send", "--create-queue", body, **settings)
+    settings["SHOAL_LOG_FORMAT"] = "json"
+    with AgentProcess(project, "handlers:handle", settings, "--watch") as agent:
+        agent.said("2 pieces for order A-1")
         assert agent.lines("is not a setting") == []
         assert agent.drained() == 0
 
