@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psutil
 
-from bench.agent.queue_server import CONSUMER_CORE, QueueServer
+from bench.agent.queue_server import CONSUMER_CORE, QueueServer, pinned_to
 
-HERE = Path(__file__).parent
+PEERS = Path(__file__).parent / "peers"
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Consumer:
     command: tuple[str, ...]
     send: tuple[str, ...] | None = None  # enqueues one message in the consumer's own format
     environment: dict[str, str] = field(default_factory=dict)
-    messages: int = 10_000  # under load: a few seconds' worth
+    messages: int = 5_000  # a round under load: about a second's worth
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Usage:
     rss_mb: float
 
 
-def usage(process: subprocess.Popen[bytes]) -> Usage:
+def usage(pid: int) -> Usage:
     """Return the CPU time and resident memory of a process and all its children."""
-    parent = psutil.Process(process.pid)
+    parent = psutil.Process(pid)
     tree = [parent, *parent.children(recursive=True)]
     cpu_s = sum(times.user + times.system for times in (p.cpu_times() for p in tree))
     return Usage(cpu_s, sum(p.memory_info().rss for p in tree) / 2**20)
@@ -64,17 +64,20 @@ def environment(consumer: Consumer, server: QueueServer) -> dict[str, str]:
 
 @contextmanager
 def running(
-    consumer: Consumer, server: QueueServer
+    consumer: Consumer, server: QueueServer, **extra: str
 ) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
-    """Run the consumer on its core; yields the process and when it was started (epoch, s)."""
+    """Run the consumer on its core; yields the process and when it was started (epoch, s).
+
+    ``extra`` is added to its environment. With BENCH_STDERR set its complaints are shown.
+    """
     started = time.time()
     process = subprocess.Popen(
         consumer.command,
-        cwd=HERE / "peers",
-        env=environment(consumer, server),
+        cwd=PEERS,
+        env=environment(consumer, server) | extra,
         stdout=subprocess.DEVNULL,
         stderr=sys.stderr if "BENCH_STDERR" in os.environ else subprocess.DEVNULL,
-        preexec_fn=lambda: os.sched_setaffinity(0, {CONSUMER_CORE}),  # noqa: PLW1509
+        preexec_fn=pinned_to(CONSUMER_CORE),  # noqa: PLW1509 - this program has one thread
     )
     try:
         yield process, started
@@ -90,4 +93,4 @@ def enqueue_template(consumer: Consumer, server: QueueServer) -> None:
     if consumer.send is None:
         server.send("x" * 512)
         return
-    subprocess.run(consumer.send, cwd=HERE / "peers", env=environment(consumer, server), check=True)
+    subprocess.run(consumer.send, cwd=PEERS, env=environment(consumer, server), check=True)

@@ -15,8 +15,19 @@ from typing import Any
 import trustme
 
 SOURCE = Path(__file__).parent / "sqs_server"
-SERVER_CORE = 1
-CONSUMER_CORE = 0
+# The consumers have one core and the service another, where there are two.
+_CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
+CONSUMER_CORE, SERVER_CORE = _CORES[0], _CORES[-1]
+
+
+def pinned_to(core: int) -> Callable[[], None]:
+    """Return what a child is to call first to stay on a core, where the system can do that."""
+
+    def pin() -> None:
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, {core})
+
+    return pin
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,7 @@ class QueueServer:
     address: str
     certificate_file: Path | None
     trust: SSLContext | None
+    pid: int
 
     @property
     def queue_url(self) -> str:
@@ -40,6 +52,10 @@ class QueueServer:
     def supply(self, count: int) -> None:
         """Put that many messages with the last sent body into the queue."""
         self.ask(f"/supply?count={count}")
+
+    def reset(self) -> None:
+        """Forget that anybody has received."""
+        self.ask("/reset")
 
     def stats(self) -> dict[str, Any]:
         """Return what the consumers have asked of the service so far."""
@@ -89,14 +105,14 @@ def queue_server(program: Path, *, tls: bool) -> Iterator[QueueServer]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}),  # noqa: PLW1509
+        preexec_fn=pinned_to(SERVER_CORE),  # noqa: PLW1509 - this program has one thread
     )
     assert process.stdout is not None
     try:
         address = process.stdout.readline().strip()
         certificate = folder / "ca.pem" if tls else None
         trust = create_default_context(cafile=str(certificate)) if certificate else None
-        yield QueueServer(address, certificate, trust)
+        yield QueueServer(address, certificate, trust, process.pid)
     finally:
         process.kill()
         process.communicate()

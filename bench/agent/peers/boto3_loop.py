@@ -5,6 +5,7 @@ import sys
 import threading
 
 import boto3
+from proof import handled
 
 
 def consume(queue_url: str) -> None:
@@ -16,6 +17,7 @@ def consume(queue_url: str) -> None:
         )
         messages = answer.get("Messages", [])
         if messages:
+            handled(len(messages))
             client.delete_message_batch(
                 QueueUrl=queue_url,
                 Entries=[

@@ -7,6 +7,7 @@ import dramatiq
 from dramatiq.cli import main as run_workers
 from dramatiq.cli import make_argument_parser
 from dramatiq_sqs import SQSBroker
+from proof import handled
 
 broker = SQSBroker(
     namespace="bench",
@@ -18,8 +19,9 @@ dramatiq.set_broker(broker)
 
 
 @dramatiq.actor
-def noop(payload: str) -> None:
+def noop(_payload: str) -> None:
     """Do nothing with the payload."""
+    handled()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 // checked and nothing is kept. Whoever fills it says how: POST /supply makes that many
 // messages out of the last body sent; SendMessage adds one.
 //
-// On start it prints its address; GET /stats tells what was asked of it so far.
+// On start it prints its address; GET /stats tells what was asked of it so far, and GET /reset
+// makes it forget when the first receive came.
 package main
 
 import (
@@ -59,6 +60,8 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.queue.supply(count)
+	case "/reset":
+		s.firstReceive.Store(0)
 	case "/stats":
 		s.writeStats(w)
 	default:
