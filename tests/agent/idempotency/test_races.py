@@ -34,10 +34,12 @@ class Competition(RuleBasedStateMachine):
         Worker(self.world, fails=fails)
 
     @precondition(lambda self: self.alive)
-    @rule(data=st.data())
-    def step(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), stops=st.integers(1, 4))
+    def step(self, data: st.DataObject, stops: int) -> None:
         worker = data.draw(st.sampled_from(self.alive))
-        worker.step()
+        for _ in range(stops):
+            if worker.alive:
+                worker.step()
         if worker.ending is not None and worker.ending.how is How.SKIPPED:
             assert self.world.completed_until_s is not None
             assert self.world.effects > 0
@@ -65,7 +67,7 @@ class Competition(RuleBasedStateMachine):
             assert world.effects > 0
 
 
-Competition.TestCase.settings = settings(max_examples=300, stateful_step_count=60, deadline=None)
+Competition.TestCase.settings = settings(max_examples=400, stateful_step_count=40, deadline=None)
 
 
 class TestCompetition(Competition.TestCase):  # type: ignore[misc,valid-type]
