@@ -249,6 +249,8 @@ class ProcessSlots:
         self._starting.add(child)
 
     def _spawn(self) -> None:
+        if self._closing:
+            return
         try:
             self._start_child()
         except OSError as error:
@@ -256,7 +258,7 @@ class ProcessSlots:
 
     def _ended(self, child: ChildProcess, how: str, not_begun: list[Lease]) -> None:
         self._children.discard(child)
-        if not self._children:
+        if self._closing and not self._children:
             self._all_gone.set()
         self._starting.discard(child)
         self._usable.discard(child)
