@@ -1,6 +1,7 @@
 """The figures: throughput, CPU, requests, start, memory, and the latency of one message."""
 
 import statistics
+import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ IDLE_S = 2.0
 POLLS_S = 5.0
 SINGLE_MESSAGES = 600
 _START_S = 60.0
+_LOAD_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,21 @@ def load(consumer: Consumer, server: QueueServer, rounds: int = ROUNDS) -> Load:
     """Return the best of some rounds after a warm-up, all in one process."""
     enqueue_template(consumer, server)
     with running(consumer, server) as (process, _):
-        done = _work_off(server, consumer.messages, 1)
+        work_off = partial(_work_off, server, process, consumer.messages)
+        done = work_off(1)
         found = []
         for _ in range(rounds):
             before = _moment(process.pid, server)
-            done = _work_off(server, consumer.messages, done)
+            done = work_off(done)
             found.append(_between(before, _moment(process.pid, server), consumer.messages))
     return max(found, key=lambda round_: round_.messages_per_s)
 
 
-def _work_off(server: QueueServer, messages: int, done: int) -> int:
+def _work_off(
+    server: QueueServer, process: subprocess.Popen[bytes], messages: int, done: int
+) -> int:
     server.supply(messages)
-    server.wait_until(partial(_deleted, done + messages), 120)
+    server.wait_until(partial(_deleted, done + messages), _LOAD_S, process)
     return done + messages
 
 
@@ -97,7 +102,7 @@ def idle(consumer: Consumer, server: QueueServer) -> Idle:
     for _ in range(STARTS):
         server.reset()
         with running(consumer, server) as (process, started):
-            server.wait_until(_received_once, _START_S)
+            server.wait_until(_received_once, _START_S, process)
             times_ms.append(server.stats()["first_receive_ms"] - started * 1e3)
             time.sleep(IDLE_S)
             rss_mb = usage(process.pid).rss_mb
@@ -113,9 +118,9 @@ def prove(consumer: Consumer, server: QueueServer) -> None:
     enqueue_template(consumer, server)
     with tempfile.TemporaryDirectory() as folder:
         proof = Path(folder) / "proof"
-        with running(consumer, server, BENCH_PROOF=str(proof)):
+        with running(consumer, server, BENCH_PROOF=str(proof)) as (process, _):
             server.supply(PROVEN - 1)
-            server.wait_until(partial(_deleted, PROVEN), _START_S)
+            server.wait_until(partial(_deleted, PROVEN), _START_S, process)
         stats, handled = server.stats(), proof.stat().st_size
     if not handled == stats["received"] == stats["deleted"] == PROVEN:
         raise AssertionError(f"{consumer.name} handled {handled} of {PROVEN} messages: {stats}")
@@ -123,8 +128,8 @@ def prove(consumer: Consumer, server: QueueServer) -> None:
 
 def idle_requests_per_poll(consumer: Consumer, server: QueueServer) -> float:
     """Return an idle agent's requests for each of its polls, which wait for one second here."""
-    with running(consumer, server, SHOAL_POLL_WAIT_S="1"):
-        server.wait_until(_received_once, _START_S)
+    with running(consumer, server, SHOAL_POLL_WAIT_S="1") as (process, _):
+        server.wait_until(_received_once, _START_S, process)
         before, start_s = _requests(server), time.perf_counter()
         time.sleep(POLLS_S)
         requests = _requests(server) - before
@@ -134,10 +139,10 @@ def idle_requests_per_poll(consumer: Consumer, server: QueueServer) -> float:
 
 def single_latency_ms(consumer: Consumer, server: QueueServer) -> tuple[float, float]:
     """Send messages one by one to a waiting consumer; from sent to deleted, p50 and p99."""
-    with running(consumer, server):
-        server.wait_until(_received_once, _START_S)
+    with running(consumer, server) as (process, _):
+        server.wait_until(_received_once, _START_S, process)
         for count in range(1, SINGLE_MESSAGES + 1):
             server.send("x" * 512)
-            server.wait_until(partial(_deleted, count), 30)
+            server.wait_until(partial(_deleted, count), _START_S, process)
         cuts = statistics.quantiles(server.stats()["latencies_us"], n=100)
     return cuts[49] / 1e3, cuts[98] / 1e3

@@ -71,12 +71,19 @@ class QueueServer:
         with urllib.request.urlopen(request, context=self.trust, timeout=30) as answer:  # noqa: S310
             answer.read()
 
-    def wait_until(self, met: Callable[[dict[str, Any]], bool], deadline_s: float) -> None:
-        """Poll the stats until the condition holds; raise when it does not in time."""
+    def wait_until(
+        self,
+        met: Callable[[dict[str, Any]], bool],
+        deadline_s: float,
+        consumer: subprocess.Popen[bytes],
+    ) -> None:
+        """Poll the stats until the condition holds; raise when it does not, or will not."""
         end = time.monotonic() + deadline_s
         while not met(stats := self.stats()):
+            if consumer.poll() is not None:
+                raise RuntimeError(f"{consumer.args!r} ended with {consumer.returncode}")
             if time.monotonic() > end:
-                raise TimeoutError(f"not reached within {deadline_s:g} s: {stats}")
+                raise TimeoutError(f"{consumer.args!r}: not within {deadline_s:g} s: {stats}")
             time.sleep(0.01)
 
 
