@@ -3,35 +3,40 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from shoal_agent.handler import Handle, Middleware, is_async
+from shoal_agent.handler import is_async
 from shoal_agent.message import Message
 
+_Handle = TypeVar("_Handle", bound=Callable[..., Any])
 
-def around(manage: Callable[[Message], AbstractContextManager[Message]]) -> Middleware:
-    """Return a middleware of a context manager.
+
+def around(
+    manage: Callable[[Message], AbstractContextManager[Message]],
+) -> Callable[[_Handle], _Handle]:
+    """Return a middleware of a context manager, which decorates functions and methods.
 
     ``manage`` is entered with each message; the handler is given what it yields, and whatever
     the handler raises is raised inside it. It must not wait: an async handler's loop would
     wait with it.
     """
 
-    def middleware(handle: Handle) -> Handle:
+    def middleware(handle: _Handle) -> _Handle:
         if is_async(handle):
 
             @wraps(handle)
-            async def handle_async(message: Message) -> None:
-                with manage(message) as inner:
-                    await handle(inner)
+            async def handle_async(*arguments: Any) -> Any:
+                # The message is the last: a method has its object before it.
+                with manage(arguments[-1]) as inner:
+                    return await handle(*arguments[:-1], inner)
 
-            return handle_async
+            return cast("_Handle", handle_async)
 
         @wraps(handle)
-        def handle_sync(message: Message) -> Any:
-            with manage(message) as inner:
-                return handle(inner)
+        def handle_sync(*arguments: Any) -> Any:
+            with manage(arguments[-1]) as inner:
+                return handle(*arguments[:-1], inner)
 
-        return handle_sync
+        return cast("_Handle", handle_sync)
 
     return middleware

@@ -57,3 +57,23 @@ def test_what_a_handler_raises_is_raised_inside() -> None:
     with pytest.raises(Retry):
         around(_louder)(handle)(_message())
     assert seen == ["enter", "retry", "leave"]
+
+
+def test_a_method_can_be_decorated_and_keeps_its_object() -> None:
+    louder = around(_louder)
+
+    class Work:
+        name = "mine"
+
+        @louder
+        def handle(self, message: Message) -> None:
+            seen.append(f"{self.name} {message.body}")
+
+        @louder
+        async def handle_async(self, message: Message) -> None:
+            await asyncio.sleep(0)
+            self.handle(message)
+
+    Work().handle(_message())
+    asyncio.run(Work().handle_async(_message()))
+    assert [text for text in seen if text.startswith("mine")] == ["mine QUIET", "mine QUIET"]
