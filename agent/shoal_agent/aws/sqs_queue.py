@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from shoal_agent.aws.http_client import HttpError
+from shoal_agent.aws.receive_attempts import Attempt, ReceiveAttempts
+from shoal_agent.aws.service_error import ServiceError
 
 # What messages carry besides their body; the trace header is for those who trace.
 _SYSTEM_ATTRIBUTES = [
@@ -39,6 +41,7 @@ class SqsQueue:
         self.url = url
         self.fifo = url.endswith(".fifo")
         self._service = service
+        self._attempts = ReceiveAttempts()
         self._receive_body = lru_cache(maxsize=64)(self._make_receive_body)
 
     async def receive(
@@ -46,9 +49,8 @@ class SqsQueue:
     ) -> list[dict[str, Any]]:
         """Return up to ``limit`` (1 to 10) messages, waiting up to ``wait_s`` for the first."""
         body = self._receive_body(limit, wait_s, visibility_timeout_s)
-        answer = await self._service.call(
-            "ReceiveMessage", body, timeout_s=wait_s + ANSWER_TIMEOUT_S
-        )
+        receive = self._receive_in_order if self.fifo else self._receive
+        answer = await receive(body, wait_s + ANSWER_TIMEOUT_S)
         return answer.get("Messages") or []
 
     async def delete(self, receipt_handles: Sequence[str]) -> list[FailedEntry]:
@@ -76,6 +78,22 @@ class SqsQueue:
         if not answer.get("MessageId"):
             raise HttpError("SendMessage was answered without the id of a message")
 
+    async def _receive(self, body: bytes, timeout_s: float) -> dict[str, Any]:
+        return await self._service.call("ReceiveMessage", body, timeout_s=timeout_s)
+
+    async def _receive_in_order(self, body: bytes, timeout_s: float) -> dict[str, Any]:
+        attempt = self._attempts.next()
+        try:
+            return await self._receive(_with_attempt(body, attempt), timeout_s)
+        except HttpError:
+            self._attempts.lost(attempt)
+            raise
+        except ServiceError as refusal:
+            # SQS had answered the first time after all, with a throttle for example.
+            if not attempt.again or not refusal.sender_fault:
+                raise
+        return await self._receive(_with_attempt(body, self._attempts.new()), timeout_s)
+
     async def _batch(
         self, action: str, entries: list[dict[str, Any]], timeout_s: float = ANSWER_TIMEOUT_S
     ) -> list[FailedEntry]:
@@ -100,3 +118,7 @@ class SqsQueue:
             "MessageAttributeNames": ["All"],
         }
         return json.dumps(fields).encode()
+
+
+def _with_attempt(body: bytes, attempt: Attempt) -> bytes:
+    return body[:-1] + f', "ReceiveRequestAttemptId": "{attempt.attempt_id}"}}'.encode()
