@@ -1,7 +1,6 @@
 """Find credentials, region and endpoint, and connect to the queue and its dead-letter queue."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -12,8 +11,6 @@ from shoal_agent.aws.json_service import JsonService
 from shoal_agent.aws.signature import Credentials
 from shoal_agent.aws.sqs_queue import SqsQueue
 from shoal_agent.settings import Settings
-
-_log = logging.getLogger(__name__)
 
 
 class QueueConnection(NamedTuple):
@@ -41,8 +38,6 @@ async def connect(
         region=environ.get("AWS_REGION") or identity.region,
         endpoint_url=identity.endpoint_url,
     )
-    if address.endpoint.secure and (environ.get("HTTPS_PROXY") or environ.get("https_proxy")):
-        _log.warning("HTTPS_PROXY is set, but the agent speaks to SQS directly")
 
     async def renewed() -> Credentials:
         return (await find_identity("sqs", environ)).credentials

@@ -6,11 +6,15 @@ It does one thing: send a complete request, return the complete response or rais
 """
 
 import asyncio
+import os
+import ssl
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
 from shoal_agent.aws.http_response import MalformedResponseError, Response, ResponseReader
+from shoal_agent.aws.proxy import Proxy, proxy_for
 from shoal_agent.aws.trusted_roots import tls_context
+from shoal_agent.aws.tunnel import Tunnel
 
 _CONNECT_TIMEOUT_S = 10.0
 _BUFFER_BYTES = 64 * 1024
@@ -41,6 +45,9 @@ class HttpClient:
         """``ca_bundle`` is a PEM file of trusted roots, None for the usual ones."""
         self._endpoint = endpoint
         self._tls = tls_context(ca_bundle) if endpoint.secure else None
+        self._proxy = (
+            proxy_for(endpoint.host, endpoint.port, os.environ) if endpoint.secure else None
+        )
         self._idle: list[_Connection] = []
         # What is received is copied out at once, so one buffer serves every connection.
         self._received = memoryview(bytearray(_BUFFER_BYTES))
@@ -73,19 +80,41 @@ class HttpClient:
         return response
 
     async def _connect(self) -> "_Connection":
-        loop = asyncio.get_running_loop()
         host, port = self._endpoint.host, self._endpoint.port
+        connection = _Connection(self._received, self._forget)
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT_S):
-                _, connection = await loop.create_connection(
-                    lambda: _Connection(self._received, self._forget), host, port, ssl=self._tls
-                )
+                if self._proxy is None or self._tls is None:
+                    await asyncio.get_running_loop().create_connection(
+                        lambda: connection, host, port, ssl=self._tls
+                    )
+                else:
+                    await self._connect_through(self._proxy, self._tls, connection)
         except TimeoutError as error:
             raise HttpError(f"no connection to {host}:{port} in {_CONNECT_TIMEOUT_S} s") from error
         except OSError as error:
             raise HttpError(f"no connection to {host}:{port}: {error}") from error
         self._open.add(connection)
         return connection
+
+    async def _connect_through(
+        self, proxy: Proxy, tls: ssl.SSLContext, connection: "_Connection"
+    ) -> None:
+        """Connect by a proxy, which sees the host's name and nothing of what is sent to it."""
+        loop = asyncio.get_running_loop()
+        host, port = self._endpoint.host, self._endpoint.port
+        transport, tunnel = await loop.create_connection(
+            lambda: Tunnel(proxy.request_for(host, port)), proxy.host, proxy.port
+        )
+        try:
+            await tunnel.opened
+            through = await loop.start_tls(transport, connection, tls, server_hostname=host)
+        except BaseException:
+            transport.abort()
+            raise
+        if through is None:
+            raise OSError("the proxy closed the connection")
+        connection.connection_made(through)
 
     def _forget(self, connection: "_Connection") -> None:
         self._open.discard(connection)
