@@ -1,5 +1,7 @@
 """The agent of a test: it handles, dies, and comes again."""
 
+import gc
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +13,9 @@ from shoal_agent.testing.crash import Crash
 
 Failures = type[BaseException] | tuple[type[BaseException], ...]
 Ended = tuple[Ending, BaseException | None]
+
+# The collector's younger generations: an agent's life in a test is short.
+_YOUNG = 1
 
 
 class AgentInTest:
@@ -34,39 +39,48 @@ class AgentInTest:
         """Nothing is begun before the first message."""
 
     def __exit__(self, error_type: type[BaseException] | None, *_: object) -> None:
-        if self._life is not None and error_type is None:
-            self._life.end()
-        # A teardown that fails as well must not hide what went wrong first.
-        self.die()
+        life, self._life = self._life, None
+        if life is not None and error_type is None:
+            life.end()
+        elif life is not None:
+            life.crash()  # a teardown that fails as well must not hide what went wrong first
 
     def handle(self, message: Message) -> Ended:
         """Return how the handling ended, and what the handler raised."""
         __tracebackhide__ = True
         if self._life is None:
             self._life = AgentLife(self._handler, self._middleware)
-        if self._crash is None or self._crash.happened():
-            return self._handled(self._life, message)
-        with self._crash.armed(self._handler):
-            ended = self._handled(self._life, message)
-        if not self._crash.happened():
+        crash = self._crash
+        if crash is None or crash.happened():
+            return self._handled(self._life, message, None)
+        with crash.armed(self._handler):
+            ended = self._handled(self._life, message, crash)
+        if not crash.happened():
             return ended
-        # Whatever the handler made of its agent's death, nobody is there to hear it.
         self.die()
-        return Ending(How.DIED, reason=f"the agent died before {self._crash.point}"), None
+        return Ending(How.DIED, reason=f"the agent died before {crash.point}"), None
 
     def die(self) -> None:
         """End without a word to the handler; the next message begins another life."""
-        if self._life is not None:
-            self._life.crash()
+        with warnings.catch_warnings():
+            # What a process leaves open its end closes: a file, a database's lock.
+            warnings.simplefilter("ignore", ResourceWarning)
+            if self._life is not None:
+                self._life.crash()
             self._life = None
+            gc.collect(_YOUNG)
 
-    def _handled(self, life: AgentLife, message: Message) -> Ended:
+    def _handled(self, life: AgentLife, message: Message, crash: Crash | None) -> Ended:
         __tracebackhide__ = True
         try:
             life.handle(message)
         except BaseException as error:
+            # Whatever a handler makes of its agent's death, nobody is there to hear it; and the
+            # exception's frames would keep alive what died.
+            if crash is not None and crash.happened():
+                return DONE, None
             ending = ending_of(error)
-            if ending.how is How.FAILED and not self._expected(error):
+            if ending.how is How.FAILED and not isinstance(error, self._failures):
                 error.add_note(
                     f"The handler raised this at delivery {message.receive_count} of "
                     f"{message.body[:60]!r}; an agent would retry the message. If it is part of "
@@ -75,7 +89,3 @@ class AgentInTest:
                 raise
             return ending, error
         return DONE, None
-
-    def _expected(self, error: BaseException) -> bool:
-        crashed = self._crash is not None and self._crash.happened()
-        return crashed or isinstance(error, self._failures)

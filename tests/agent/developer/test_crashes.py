@@ -3,7 +3,9 @@
 import asyncio
 import json
 import sys
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar
 
@@ -83,6 +85,49 @@ def test_a_handler_that_holds_on_through_its_death_is_dead_all_the_same(deliver:
             return
 
     assert deliver(handle, "1", crash_at_line=2).only.endings == ["died", "done"]
+
+
+def test_an_error_after_the_crash_is_as_unexpected_as_before_it(deliver: Deliver) -> None:
+    def handle(message: Message) -> None:
+        if message.receive_count > 1:
+            raise KeyError("lost")
+
+    with pytest.raises(KeyError, match="lost"):
+        deliver(handle, "x", crash_at_line=1)
+
+
+@pytest.mark.parametrize("kind", ["async", "not async"])
+def test_a_crash_closes_what_the_agent_held_as_a_process_s_end_does(
+    deliver: Deliver, tmp_path: Path, kind: str
+) -> None:
+    class Held:
+        released = 0
+
+        def __del__(self) -> None:
+            Held.released += 1
+            if Held.released == 1:
+                warnings.warn("nobody closed it", ResourceWarning, stacklevel=1)
+
+    seen: list[int] = []
+
+    class Holder:
+        def setup(self) -> None:
+            seen.append(Held.released)
+            self.held = Held()
+
+    class Handler(Holder):
+        def handle(self, message: Message) -> None:
+            held = self.held
+            (tmp_path / message.body).write_text(repr(held))
+
+    class AsyncHandler(Holder):
+        async def handle(self, message: Message) -> None:
+            held = self.held
+            await asyncio.sleep(0)
+            (tmp_path / message.body).write_text(repr(held))
+
+    deliver(AsyncHandler if kind == "async" else Handler, "x", crash_at_line=2)
+    assert seen == [0, 1]
 
 
 def test_a_crash_loses_the_handler_s_instance_and_tells_it_nothing(deliver: Deliver) -> None:
