@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 
+from shoal_planner.milliseconds import MAX_SECONDS
 from shoal_planner.planner_input_error import PlannerInputError
 
 HEADER = ("seconds", "messages")
@@ -128,12 +129,13 @@ def _row(number: int, row: list[str]) -> tuple[float, int]:
     try:
         seconds, messages = row
         second, count = float(seconds), int(messages)
-        if second < 0 or count < 0 or second != second:  # noqa: PLR0124 - not a number
+        if count < 0 or not 0 <= second <= MAX_SECONDS:
             raise ValueError  # noqa: TRY301
     except ValueError:
         raise PlannerInputError(
             f"arrivals, line {number}",
             ",".join(row),
-            allowed="a second and a whole number of messages, neither below 0",
+            allowed=f"a second from 0 to {MAX_SECONDS} (a year) and a whole number of messages, "
+            "0 or more",
         ) from None
     return second, count

@@ -52,7 +52,9 @@ class CostOptions:
 
     def __post_init__(self) -> None:
         if not 0 <= self.spot_share <= 1:
-            raise PlannerInputError("spot_share", self.spot_share, allowed="a share from 0 to 1")
+            raise PlannerInputError("--spot-share", self.spot_share, allowed="a share from 0 to 1")
+        if self.message_kb < 0:
+            raise PlannerInputError("--message-kb", self.message_kb, allowed="0 or more")
 
     def on(self, instance_type: str, spot_share: float) -> "CostOptions":
         """Return the same on other nodes."""

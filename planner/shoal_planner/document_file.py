@@ -19,6 +19,13 @@ def read_text(path: Path, option: str) -> str:
         raise PlannerInputError(option, str(path), allowed="a text file in UTF-8") from None
 
 
+def check_folder(path: Path, option: str) -> None:
+    """Raise PlannerInputError, naming `option`, where a path cannot become a file."""
+    if not path.parent.is_dir() or path.is_dir():
+        why = f"{path} is a folder" if path.is_dir() else f"there is no folder {path.parent}"
+        raise PlannerInputError(option, str(path), allowed="a file in a folder", why=why)
+
+
 def read_documents(path: Path, option: str) -> list[object]:
     """Return the documents of a YAML file, or the one of a JSON file."""
     return _documents(read_text(path, option), str(path), option)

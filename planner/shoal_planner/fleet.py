@@ -67,6 +67,7 @@ def _check(fleet: Fleet) -> None:
         "concurrency": 1,
         "max_receive_count": 1,
         "pods_per_node": 1,
+        "visibility_timeout_s": 1,
         "start_delay_s": 0,
         "delay_s": 0,
         "retry_delay_s": 0,

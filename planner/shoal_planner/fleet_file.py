@@ -73,6 +73,28 @@ FLAGS = ("drains", "heartbeat")
 FRACTIONS = ("cpuShare", "failureShare", "processingTimeVariation", "peakRate")
 
 
+_SCALING = "spec.advanced.horizontalPodAutoscalerConfig.behavior"
+WORDS = {
+    **{field: key for key, field in DURATIONS.items()},
+    **{field: f"model.{key}" for key, field in {**MODEL_DURATIONS, **MODEL_NUMBERS}.items()},
+    "latency_goal_s": "latencyGoal",
+    "peak_rate_per_s": "peakRate",
+    "processing_time_s": "processingTime",
+    "processing_time_shape": "model.processingTimeShape",
+    "processing_time_variation": "model.processingTimeVariation",
+    "spec.triggers[0].metadata.queueLength": "scaling.queueLength",
+    f"{_SCALING}.scaleUp.policies[0].value": "scaling.scaleUpPercent",
+    f"{_SCALING}.scaleUp.policies[1].value": "scaling.scaleUpPods",
+    f"{_SCALING}.scaleDown.policies[0].value": "scaling.scaleDownPercent",
+    f"{_SCALING}.scaleDown.stabilizationWindowSeconds": "scaling.scaleDownStabilization",
+    **{
+        f"spec.{key}": f"scaling.{key}"
+        for key in ("cooldownPeriod", "maxReplicaCount", "minReplicaCount", "pollingInterval")
+    },
+}
+"""What the models and the ScaledObject call a number: its key in the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class FleetSettings:
     """A fleet and its scaling; `plan` and the goal are None where KEDA's own numbers size it."""
@@ -94,6 +116,20 @@ def read_fleet_file(path: Path, *, agent: str | None = None) -> FleetSettings:
 
 def fleet_settings(entry: Mapping[str, Any]) -> FleetSettings:
     """Return the fleet that an agent's entry (with `model`) describes."""
+    if "kind" in entry:
+        raise PlannerInputError(
+            "FLEET",
+            entry["kind"],
+            allowed="an entry of shoal:agents, or a whole Pulumi.<stack>.yaml",
+            why="this is an object of Kubernetes",
+        )
+    try:
+        return _settings(entry)
+    except PlannerInputError as error:
+        raise error.in_words(WORDS) from None
+
+
+def _settings(entry: Mapping[str, Any]) -> FleetSettings:
     _known("", entry, {*DURATIONS, *NUMBERS, *GOAL, *DEPLOYMENT_ONLY, "scaling", "model"})
     model = _mapping("model", entry.get("model", {}))
     _known("model.", model, {*MODEL_DURATIONS, *MODEL_NUMBERS, *PROCESSING})
@@ -149,7 +185,9 @@ def _with_scaling(fleet: Fleet, entry: Mapping[str, Any]) -> FleetSettings:
                 allowed="a whole number",
                 why="neither it nor a latencyGoal with a peakRate sizes the fleet",
             )
-    return FleetSettings(fleet, FleetScaling(**numbers), plan, goal_s, rate)
+    settings = FleetScaling(**numbers)
+    settings.scaled_object()  # refuses what the ScaledObject would
+    return FleetSettings(fleet, settings, plan, goal_s, rate)
 
 
 def _agent_entry(document: Mapping[str, Any], agent: str | None) -> Mapping[str, Any]:
@@ -157,6 +195,8 @@ def _agent_entry(document: Mapping[str, Any], agent: str | None) -> Mapping[str,
     if not isinstance(config, Mapping):
         return document
     agents = config.get("shoal:agents") or []
+    if not isinstance(agents, list) or not all(isinstance(each, Mapping) for each in agents):
+        raise PlannerInputError("shoal:agents", agents, allowed="a list of agents, each a mapping")
     names = [str(entry.get("name")) for entry in agents]
     chosen = [entry for entry in agents if agent in (None, entry.get("name"))]
     if len(chosen) != 1:

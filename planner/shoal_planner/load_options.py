@@ -15,6 +15,8 @@ from shoal_planner.document_file import read_text
 from shoal_planner.duration import parse_duration_s
 from shoal_planner.fleet_file import FleetSettings, read_fleet_file
 from shoal_planner.flow_station import FlowStation
+from shoal_planner.milliseconds import MAX_SECONDS
+from shoal_planner.option_values import number, whole_number
 from shoal_planner.planner_input_error import PlannerInputError
 from shoal_planner.prices import Prices, default_prices
 from shoal_planner.seeded import seeded
@@ -42,7 +44,7 @@ def add_load_options(parser: argparse.ArgumentParser, *, pattern_: str = "diurna
     )
     parser.add_argument(
         "--rate",
-        type=float,
+        type=number,
         metavar="N",
         help="a pattern's highest messages a second (default: the fleet's peakRate, or "
         f"{DEFAULT_RATE_PER_S:g})",
@@ -53,7 +55,9 @@ def add_load_options(parser: argparse.ArgumentParser, *, pattern_: str = "diurna
         metavar="D",
         help="how long a pattern lasts (default: %(default)s)",
     )
-    parser.add_argument("--seed", type=int, default=1, help="of all chance (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=whole_number, default=1, help="of all chance (default: %(default)s)"
+    )
     parser.add_argument(
         "--model",
         choices=("auto", "message", "flow"),
@@ -75,7 +79,7 @@ def add_cost_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--spot-share",
-        type=float,
+        type=number,
         default=CostOptions().spot_share,
         metavar="0..1",
         help="part of the nodes that are spot instances (default: %(default)s)",
@@ -122,7 +126,7 @@ def add_bill_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fifo", action="store_true", help="the queue is FIFO")
     parser.add_argument(
         "--message-kb",
-        type=float,
+        type=number,
         default=defaults.message_kb,
         metavar="N",
         help="through the network for each message (default: %(default)s)",
@@ -145,8 +149,10 @@ def read_arrivals(args: argparse.Namespace, settings: FleetSettings) -> Arrivals
         if not 0 < rate < float("inf"):
             raise PlannerInputError("--rate", rate, allowed="a number above 0")
         duration_s = parse_duration_s("--duration", args.duration)
-        if duration_s <= 0:
-            raise PlannerInputError("--duration", args.duration, allowed="more than 0")
+        if not 0 < duration_s <= MAX_SECONDS:
+            raise PlannerInputError(
+                "--duration", args.duration, allowed="more than 0, at most 366d"
+            )
         return pattern(args.arrivals, rate_per_s=rate, duration_s=duration_s, rng=seeded(args.seed))
     path = Path(args.arrivals)
     if not path.exists():

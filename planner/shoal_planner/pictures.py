@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shoal_planner.comparison import Outcome
+from shoal_planner.document_file import check_folder
 from shoal_planner.planner_input_error import PlannerInputError
 from shoal_planner.simulation import Look, SimulationResult
 
@@ -29,6 +30,7 @@ def check_picture(path: Path | None) -> None:
     """Raise PlannerInputError where a picture could not be drawn, before hours are simulated."""
     if path is None:
         return
+    check_folder(path, "--picture")
     if path.suffix.lower() not in FORMATS:
         raise PlannerInputError("--picture", str(path), allowed="a file name in .png or .svg")
     if find_spec("matplotlib") is None:

@@ -1,5 +1,7 @@
 """The one error a user of the planner can cause."""
 
+from collections.abc import Mapping
+
 _LONGEST_VALUE = 100
 
 
@@ -8,7 +10,7 @@ class PlannerInputError(ValueError):
 
     `parameter` names the setting in the user's own words; None as its value says that it is
     missing; a caller that knows it under
-    another key (a command-line option, a key of a settings file) says so with `renamed`.
+    another key (a command-line option, a key of a settings file) says so with `in_words`.
     """
 
     def __init__(
@@ -21,10 +23,25 @@ class PlannerInputError(ValueError):
         self.fix = fix
         super().__init__(_sentence(parameter, value, allowed, why, fix))
 
-    def renamed(self, parameter: str) -> "PlannerInputError":
-        """Return the same error under the key that the user wrote."""
+    def in_words(
+        self, words: Mapping[str, str], values: Mapping[str, object] | None = None
+    ) -> "PlannerInputError":
+        """Return the same error with every parameter in it as the user wrote it.
+
+        `words` gives the user's key for each parameter, `values` what the user gave for it.
+        """
+
+        def say(text: str) -> str:
+            for parameter in sorted(words, key=len, reverse=True):
+                text = text.replace(parameter, words[parameter])
+            return text
+
         return PlannerInputError(
-            parameter, self.value, allowed=self.allowed, why=self.why, fix=self.fix
+            words.get(self.parameter, self.parameter),
+            (values or {}).get(self.parameter, self.value),
+            allowed=say(self.allowed),
+            why=say(self.why),
+            fix=say(self.fix),
         )
 
 

@@ -25,7 +25,7 @@ class Prices:
         known = self.values["instance_hour"]
         if instance_type not in known:
             raise PlannerInputError(
-                "instance type",
+                "--instance-type",
                 instance_type,
                 allowed=f"one of {', '.join(sorted(known))}",
                 fix="or give its price: --prices FILE.json with "
@@ -47,12 +47,17 @@ class Prices:
                 allowed = f"one of {', '.join(sorted(merged))}"
                 raise PlannerInputError(f"prices.{key}", value, allowed=allowed)
             expected = merged[key]
-            if isinstance(expected, dict) and isinstance(value, Mapping):
+            if isinstance(expected, dict):
+                if not isinstance(value, Mapping):
+                    allowed = f"a mapping such as {{{next(iter(expected))!r}: 0.1}}"
+                    raise PlannerInputError(f"prices.{key}", value, allowed=allowed)
                 merged[key] = {**expected, **{k: _price(f"{key}.{k}", v) for k, v in value.items()}}
             elif isinstance(expected, int | float):
                 merged[key] = _price(key, value)
             else:
                 merged[key] = str(value)
+        if merged["hours_per_month"] == 0:
+            raise PlannerInputError("prices.hours_per_month", 0, allowed="more than 0")
         return Prices(merged)
 
 

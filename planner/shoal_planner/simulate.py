@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shoal_planner.cost import CostOptions, monthly_cost, total
+from shoal_planner.document_file import check_folder
 from shoal_planner.fixed_fleet import FixedFleet
 from shoal_planner.fleet_file import FleetSettings
 from shoal_planner.fleet_scaler import FleetScaler
@@ -18,7 +19,9 @@ from shoal_planner.load_options import (
     read_prices,
 )
 from shoal_planner.manifest_file import read_scaled_object_manifest
+from shoal_planner.option_values import whole_number
 from shoal_planner.pictures import check_picture, draw_timeline
+from shoal_planner.planner_input_error import PlannerInputError
 from shoal_planner.replay import resting_replicas
 from shoal_planner.replica_scaler import ReplicaScaler
 from shoal_planner.scaled_object import ScaledObject
@@ -40,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     scaler.add_argument(
         "--scaledobject", type=Path, metavar="FILE", help="scale by this ScaledObject instead"
     )
-    scaler.add_argument("--replicas", type=int, metavar="N", help="a fixed fleet instead")
+    scaler.add_argument("--replicas", type=whole_number, metavar="N", help="a fixed fleet instead")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument(
         "--timeline",
@@ -56,6 +59,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Simulate and print."""
     check_picture(args.picture)
+    if args.timeline is not None:
+        check_folder(args.timeline, "--timeline")
     settings = read_fleet(args)
     arrivals = read_arrivals(args, settings)
     scaler, initial = _scaler(args, settings)
@@ -80,6 +85,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _scaler(args: argparse.Namespace, settings: FleetSettings) -> tuple[ReplicaScaler, int]:
     if args.replicas is not None:
+        if args.replicas < 0:
+            raise PlannerInputError("--replicas", args.replicas, allowed="0 or more")
         return FixedFleet(args.replicas), args.replicas
     if args.scaledobject is not None:
         scaled_object = ScaledObject.from_manifest(read_scaled_object_manifest(args.scaledobject))

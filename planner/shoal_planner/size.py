@@ -6,6 +6,7 @@ import sys
 from dataclasses import fields
 
 from shoal_planner.duration import format_duration, parse_duration_s
+from shoal_planner.option_values import number, whole_number
 from shoal_planner.planner_input_error import PlannerInputError
 from shoal_planner.sizing import FleetPlan, plan_fleet
 
@@ -41,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--processing-time", required=True, metavar="D", help="mean time one message takes"
     )
     parser.add_argument(
-        "--peak-rate", required=True, type=float, metavar="N", help="messages a second, at most"
+        "--peak-rate", required=True, type=number, metavar="N", help="messages a second, at most"
     )
     parser.add_argument(
         "--longest-job",
@@ -52,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--concurrency",
         default=1,
-        type=int,
+        type=whole_number,
         metavar="N",
         help="messages one agent works on at once (default: %(default)s)",
     )
@@ -80,7 +81,8 @@ def run(args: argparse.Namespace) -> int:
             heartbeat=not args.no_heartbeat,
         )
     except PlannerInputError as error:
-        raise error.renamed(OPTIONS.get(error.parameter, error.parameter)) from None
+        given = {name: _given(args, option) for name, option in OPTIONS.items()}
+        raise error.in_words(OPTIONS, given) from None
     if args.json:
         sys.stdout.write(_json(plan))
     elif args.config:
@@ -88,6 +90,10 @@ def run(args: argparse.Namespace) -> int:
     else:
         sys.stdout.write(_text(plan))
     return 0
+
+
+def _given(args: argparse.Namespace, option: str) -> object:
+    return getattr(args, option.removeprefix("--").replace("-", "_"))
 
 
 def _numbers(plan: FleetPlan) -> dict[str, int]:
@@ -102,9 +108,9 @@ def _json(plan: FleetPlan) -> str:
 def _text(plan: FleetPlan) -> str:
     width = max(len(label) for label in LABELS.values())
     lines = []
-    for name, number in _numbers(plan).items():
+    for name, value in _numbers(plan).items():
         unit = " s" if name.endswith("_s") else ""
-        lines += [f"{LABELS[name]:<{width}}  {number}{unit}", f"    {plan.explanations[name]}"]
+        lines += [f"{LABELS[name]:<{width}}  {value}{unit}", f"    {plan.explanations[name]}"]
     return "\n".join(lines) + "\n"
 
 

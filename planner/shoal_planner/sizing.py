@@ -185,9 +185,9 @@ def _explain_target(goal_s: float, processing_s: float, concurrency: int) -> str
             "idle ones."
         )
     return (
-        f"{sum_} is the backlog that a replica works off within the goal, the {concurrency} in "
-        f"flight included, as KEDA counts them; ÷ {_n(_TOLERATED)}, as the HPA lets a backlog "
-        "stand a tenth over its target before it acts."
+        f"{sum_} is the backlog, messages in flight included as KEDA counts them, that a replica "
+        f"works off within the goal; ÷ {_n(_TOLERATED)}, as the HPA lets a backlog stand a tenth "
+        "over its target before it acts."
     )
 
 
@@ -211,7 +211,7 @@ def _check_goal(latency_goal_s: float, processing_time_s: float, longest_job_s: 
         raise PlannerInputError(
             "latency_goal_s",
             latency_goal_s,
-            allowed=f"at most {MAX_RETENTION_S} (14 days)",
+            allowed=f"at most {MAX_RETENTION_S} s (14 days)",
             why="SQS deletes a message after 14 days",
             fix="set a goal that a message lives to see",
         )
@@ -219,7 +219,7 @@ def _check_goal(latency_goal_s: float, processing_time_s: float, longest_job_s: 
         raise PlannerInputError(
             "longest_job_s",
             longest_job_s,
-            allowed=f"at least processing_time_s, which is {_n(processing_time_s)}",
+            allowed=f"at least processing_time_s, which is {_n(processing_time_s)} s",
             why="the longest job cannot be shorter than the mean",
             fix="give the longest time one message may take",
         )
@@ -253,7 +253,7 @@ def _check_longest_job(longest_job_s: float) -> None:
         raise PlannerInputError(
             "longest_job_s",
             longest_job_s,
-            allowed=f"at most {highest}",
+            allowed=f"at most {highest} s",
             why=(
                 f"SQS hides a received message for {MAX_VISIBILITY_TIMEOUT_S} s (12 hours) at "
                 "most, however often a heartbeat renews it"
@@ -269,7 +269,6 @@ def _positive(parameter: str, value: float, meaning: str) -> None:
             value,
             allowed="a number above 0",
             why=f"it is {meaning}",
-            fix="give it in seconds" if parameter.endswith("_s") else "give it",
         )
 
 

@@ -164,4 +164,5 @@ def test_what_cannot_work_is_refused_by_name(parameter: str, value: object, says
 def test_a_caller_can_put_an_error_in_its_own_words() -> None:
     with pytest.raises(PlannerInputError) as refused:
         plan_timing(longest_job_s=-1)
-    assert str(refused.value.renamed("longestJob")).startswith("longestJob is -1: ")
+    said = str(refused.value.in_words({"longest_job_s": "longestJob"}, {"longest_job_s": "-1s"}))
+    assert said.startswith("longestJob is '-1s': ")
