@@ -1,5 +1,6 @@
 """Load the handler and make the slots that its settings ask for."""
 
+import os
 from inspect import isawaitable
 
 from shoal_agent import contract
@@ -13,6 +14,10 @@ async def started_runner(settings: Settings) -> Runner:
     """Return slots that are ready for messages, or raise AgentError."""
     isolation = settings.isolation
     if isolation in {Isolation.AUTO, Isolation.PROCESS}:
+        from shoal_agent.runners.orphans import (  # noqa: PLC0415 - one kind is imported
+            FIRST_PROCESS,
+            OrphanReaper,
+        )
         from shoal_agent.runners.process_slots import (  # noqa: PLC0415 - one kind is imported
             HandlerIsAsyncError,
             ProcessSlots,
@@ -24,6 +29,8 @@ async def started_runner(settings: Settings) -> Runner:
         except HandlerIsAsyncError:
             isolation = Isolation.ASYNC
         else:
+            if os.getpid() == FIRST_PROCESS:
+                OrphanReaper(slots.owns)
             return slots
     handler = load_handler(settings.handler, settings.middleware)
     _check(handler, settings, isolation)

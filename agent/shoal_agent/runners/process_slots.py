@@ -101,6 +101,10 @@ class ProcessSlots:
             self._look_for_late = self._loop.call_later(_LATE_S, self._take_from_late)
         return begins
 
+    def owns(self, pid: int) -> bool:
+        """Tell whether a process is one of the handlers'."""
+        return any(child.pid == pid for child in self._children)
+
     def grow(self) -> None:
         """Start another child, one at a time, up to the concurrency."""
         if not self._starting and len(self._children) < self._settings.concurrency:
@@ -239,8 +243,6 @@ class ProcessSlots:
         else:
             self._closing = True  # there will be no agent for another child
             self._first.set_exception(error)
-
-    # --- Beginnings and ends -------------------------------------------------------------------
 
     def _start_child(self) -> None:
         child = ChildProcess(self._heard, self._ended)
