@@ -2,47 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
+from tests.planner.commands import FLEET, SHORT, SIZE, refusal, run
 
 from shoal_planner.cli import COMMANDS, main
-
-FLEET: dict[str, Any] = {
-    "name": "thumbnails",
-    "handler": "my_module:handle",
-    "concurrency": 4,
-    "latencyGoal": "60s",
-    "processingTime": "2s",
-    "peakRate": 5,
-}
-SHORT = ("--duration", "2h", "--arrivals", "bursts")
-
-
-@pytest.fixture
-def fleet(tmp_path: Path) -> str:
-    """A fleet's file."""
-    path = tmp_path / "fleet.yaml"
-    path.write_text(yaml.safe_dump(FLEET))
-    return str(path)
-
-
-def run(capsys: pytest.CaptureFixture[str], *args: str) -> str:
-    assert main(args) == 0
-    return capsys.readouterr().out
-
-
-def refusal(capsys: pytest.CaptureFixture[str], *args: str) -> str:
-    assert main(args) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith("shoal-plan: ")
-    assert captured.err.count("\n") == 1
-    return captured.err
-
-
-SIZE = ("size", "--latency-goal", "60s", "--processing-time", "2s", "--peak-rate", "50")
 
 
 def test_size_prints_each_number_with_its_sentence(capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,26 +32,6 @@ def test_size_as_configuration_is_the_goal_that_the_stack_derives_it_from(
     (agent,) = config["config"]["shoal:agents"]
     assert agent["latencyGoal"] == "1m"
     assert (agent["processingTime"], agent["peakRate"], agent["concurrency"]) == ("2s", 50, 4)
-
-
-@pytest.mark.parametrize(
-    ("option", "value", "says"),
-    [
-        ("--latency-goal", "0", "--latency-goal is '0': allowed is a number above 0"),
-        ("--latency-goal", "soon", "--latency-goal is 'soon': allowed is a duration"),
-        ("--concurrency", "0", "--concurrency is 0"),
-        (
-            "--processing-time",
-            "5m",
-            "--longest-job is '60s': allowed is at least --processing-time",
-        ),
-        ("--longest-job", "13h", "12 hours"),
-    ],
-)
-def test_size_refuses_in_the_words_of_the_command_line(
-    capsys: pytest.CaptureFixture[str], option: str, value: str, says: str
-) -> None:
-    assert says in refusal(capsys, *SIZE, option, value)
 
 
 def test_simulate_says_how_long_messages_waited(
@@ -135,124 +80,6 @@ def test_an_agent_is_taken_from_a_stacks_configuration(
     stack.write_text(yaml.safe_dump({"config": {"shoal:agents": [FLEET, others]}}))
     run(capsys, "simulate", str(stack), "--agent", "other", *SHORT)
     assert "thumbnails, other" in refusal(capsys, "simulate", str(stack), *SHORT)
-
-
-@pytest.mark.parametrize(
-    ("changes", "says"),
-    [
-        ({"concurency": 4}, "did you mean concurrency?"),
-        ({"model": {"podsPerNodes": 3}}, "did you mean model.podsPerNode?"),
-        ({"scaling": {"queueLength": "many"}}, "scaling.queueLength is 'many'"),
-        ({"processingTime": None}, "processingTime"),
-        ({"model": {"processingTimeShape": "normal"}}, "exponential, fixed, lognormal"),
-        ({"model": {"failureShare": 2}}, "model.failureShare is 2"),
-        ({"model": {"startDelay": -1}}, "model.startDelay is -1"),
-        ({"visibilityTimeout": 0}, "visibilityTimeout is 0"),
-        ({"longestJob": "1s"}, "longestJob is 1.0: allowed is at least processingTime"),
-        ({"peakRate": 0}, "peakRate is 0: allowed is a number above 0"),
-        ({"scaling": {"queueLength": 0}}, "scaling.queueLength is 0"),
-        ({"scaling": {"scaleUpPods": 0}}, "scaling.scaleUpPods is 0"),
-        (
-            {"scaling": {"minReplicaCount": 9, "maxReplicaCount": 3}},
-            "scaling.minReplicaCount is 9: allowed is at most scaling.maxReplicaCount (3)",
-        ),
-        ({"kind": "ScaledObject"}, "this is an object of Kubernetes"),
-        ({"config": {"shoal:agents": [5]}}, "shoal:agents is [5]: allowed is a list of agents"),
-        ({"config": {"shoal:agents": 5}}, "shoal:agents is 5: allowed is a list of agents"),
-    ],
-)
-def test_a_fleet_that_cannot_be_read_is_refused_by_its_key(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, changes: dict[str, Any], says: str
-) -> None:
-    path = tmp_path / "fleet.json"
-    path.write_text(json.dumps(FLEET | changes))
-    assert says in refusal(capsys, "simulate", str(path), *SHORT)
-
-
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        (("--arrivals", "weekly"), "flash-crowd"),
-        (("--rate", "0"), "--rate"),
-        (("--duration", "0"), "--duration"),
-        (("--duration", "1000d"), "at most 366d"),
-        (("--picture", "picture.gif"), ".png or .svg"),
-        (("--picture", "no/such/folder/picture.png"), "there is no folder no/such/folder"),
-        (("--timeline", "no/such/folder/timeline.csv"), "there is no folder no/such/folder"),
-        (("--replicas", "-1"), "--replicas is -1"),
-        (("--spot-share", "2"), "--spot-share is 2.0"),
-        (("--prices", "nowhere.json"), "--prices"),
-        (("--instance-type", "x9.mega"), "x9.mega"),
-    ],
-)
-def test_an_option_that_cannot_be_is_refused(
-    capsys: pytest.CaptureFixture[str], fleet: str, options: tuple[str, str], says: str
-) -> None:
-    assert says in refusal(capsys, "simulate", fleet, *SHORT, *options)
-
-
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        (("--rate", "many"), "argument --rate: 'many' is not a number"),
-        (("--rate", "nan"), "argument --rate: 'nan' is not a number"),
-        (("--seed", "1.5"), "argument --seed: '1.5' is not a whole number"),
-        (("--model", "exact"), "choose from"),
-        (("--bogus",), "unrecognized arguments: --bogus"),
-    ],
-)
-def test_an_option_that_cannot_be_read_is_one_line_that_points_to_help(
-    capsys: pytest.CaptureFixture[str], fleet: str, options: tuple[str, ...], says: str
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["simulate", fleet, *options])
-    assert ended.value.code == 2
-    said = capsys.readouterr().err
-    assert said.startswith("shoal-plan")
-    assert said.count("\n") == 1
-    assert says in said
-    assert "--help" in said
-
-
-@pytest.mark.parametrize(
-    "table",
-    [
-        "seconds,messages\n0,x\n",
-        "seconds,messages\n0,-1\n",
-        "seconds,messages\ninf,1\n",
-        "seconds,messages\n1795477200,1\n",
-        "seconds,messages\n60\n",
-    ],
-)
-def test_a_table_of_arrivals_that_cannot_be_read_is_refused_by_its_line(
-    capsys: pytest.CaptureFixture[str], fleet: str, tmp_path: Path, table: str
-) -> None:
-    path = tmp_path / "arrivals.csv"
-    path.write_text(table)
-    assert "arrivals, line 2" in refusal(capsys, "simulate", fleet, "--arrivals", str(path))
-
-
-@pytest.mark.parametrize(
-    ("prices", "says"),
-    [
-        ({"nat": 1}, "prices.nat is 1"),
-        ({"nat_gateway_hour": -1}, "prices.nat_gateway_hour is -1"),
-        ({"instance_hour": 5}, "prices.instance_hour is 5: allowed is a mapping"),
-        ({"instance_hour": {"m7i.large": "x"}}, "prices.instance_hour.m7i.large is 'x'"),
-        ({"hours_per_month": 0}, "prices.hours_per_month is 0: allowed is more than 0"),
-    ],
-)
-def test_a_price_that_cannot_be_is_refused_by_its_key(
-    capsys: pytest.CaptureFixture[str],
-    fleet: str,
-    tmp_path: Path,
-    prices: dict[str, Any],
-    says: str,
-) -> None:
-    path = tmp_path / "prices.json"
-    path.write_text(json.dumps(prices))
-    options = ("--prices", str(path), "--duration", "10m")
-    assert says in refusal(capsys, "cost", fleet, *options)
 
 
 def test_a_fixed_fleet_shows_its_backlog(capsys: pytest.CaptureFixture[str], fleet: str) -> None:
