@@ -149,6 +149,8 @@ def _run_watched(handler: str | None, environ: dict[str, str]) -> int:
     from shoal_agent.watch import run_watched  # noqa: PLC0415
 
     environ.setdefault(contract.LOG_FORMAT, "text")
+    # An agent waits for its open poll before it ends: nobody wants to wait 20 s for new code.
+    environ.setdefault(contract.POLL_WAIT_S, "1")
     command = [sys.executable, "-m", "shoal_agent", "run"]
     return run_watched([*command, *([] if handler is None else [handler])], Path.cwd(), environ)
 

@@ -41,10 +41,15 @@ class JsonLines(logging.Formatter):
             line["message_id"] = message.message_id
             line["receive_count"] = message.receive_count
         line.update(more_fields.get())
-        line.update((key, value) for key, value in vars(record).items() if key not in _STANDARD)
+        line.update(extra_fields(record))
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def extra_fields(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what was passed as ``extra``."""
+    return {key: value for key, value in vars(record).items() if key not in _STANDARD}
 
 
 def log_to_stderr(level: str | int, log_format: str) -> None:

@@ -2,11 +2,16 @@
 
 import os
 import signal
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
 
+import pytest
 from tests.agent._fakes import AgentProcess, eventually
 from tests.agent.conftest import Bench, Queues
+
+from shoal_agent import watch
+from shoal_agent.cli import main
 
 OLD = "def handle(message):\n    note(f'old {message.body}')"
 NEW = OLD.replace("old", "new")
@@ -135,7 +140,7 @@ def test_logs_are_text_for_people_unless_json_is_asked_for(bench: Bench, queues:
     """
     agent = bench.start(queues, dedent(source), "--watch")
     message_id = queues.send("a")
-    assert f"WARNING hello  [{message_id[:8]}]\n" in printed(agent, "hello")
+    assert f" WARNING [{message_id[:8]}] hello\n" in printed(agent, "hello")
     printed(agent, "OSError: made up")
     printed(agent, "Traceback")
     assert agent.drained() == 0
@@ -160,6 +165,26 @@ def test_a_wrong_setting_ends_it_at_once(bench: Bench, queues: Queues) -> None:
 
 def test_an_agent_logs_as_text_where_the_option_says_so(bench: Bench, queues: Queues) -> None:
     agent = bench.start(queues, OLD, "--log-format", "text")
-    printed(agent, "INFO    listening")
+    assert " INFO    listening health_port=" in printed(agent, "listening")
     assert agent.drained() == 0
     assert agent.lines("") == []
+
+
+def test_a_watched_agent_polls_shortly_and_logs_text_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It ends when its open poll does, and a developer waits for that."""
+    given: list[Mapping[str, str]] = []
+
+    def remember(command: Sequence[str], _: Path, environ: Mapping[str, str]) -> int:
+        assert command[-2:] == ["run", "work:handle"]
+        given.append(environ)
+        return 0
+
+    monkeypatch.setattr(watch, "run_watched", remember)
+    monkeypatch.setenv("SHOAL_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/1/q")
+    assert main(["run", "--watch", "work:handle"]) == 0
+    monkeypatch.setenv("SHOAL_POLL_WAIT_S", "20")
+    assert main(["run", "--watch", "work:handle", "--log-format", "json"]) == 0
+    chosen = [(each["SHOAL_POLL_WAIT_S"], each["SHOAL_LOG_FORMAT"]) for each in given]
+    assert chosen == [("1", "text"), ("20", "json")]
