@@ -5,6 +5,7 @@ Only the modules of the command that was asked for are imported.
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -133,6 +134,9 @@ def _run(options: argparse.Namespace) -> int:
     settings = read_settings(environ, options.handler)
     if options.watch:
         return _run_watched(options.handler, environ)
+    # Until the agent listens itself: a container's first process does not hear what it has
+    # not asked for, and would be killed at the end of its grace period with what it holds.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(contract.ExitCode.DRAINED))
     from shoal_agent.agent import run_agent  # noqa: PLC0415
     from shoal_agent.log_lines import log_to_stderr  # noqa: PLC0415
 

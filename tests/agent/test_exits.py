@@ -118,3 +118,21 @@ def test_an_unknown_variable_is_a_warning_with_the_nearest_name(
     agent = bench.start(queues, OK, SHOAL_CONCURENCY="4").ready()
     assert agent.said("did you mean SHOAL_CONCURRENCY?")["level"] == "WARNING"
     assert agent.drained() == 0
+
+
+def test_a_signal_that_comes_before_the_agent_listens_ends_it_as_drained() -> None:
+    """A container's first process hears no signal that it has not asked for.
+
+    Cause: the agent asked once its loop ran. Expected: from the start of its imports on.
+    """
+    program = """if True:
+        import os, signal, sys
+        import shoal_agent.agent
+        from shoal_agent.cli import main
+
+        shoal_agent.agent.run_agent = lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM)
+        sys.exit(main(["run", "json:loads"]) or 3)
+        """
+    environment = {"SHOAL_QUEUE_URL": "http://127.0.0.1:1/1/queue"}
+    ended = subprocess.run([sys.executable, "-c", program], env=environment, check=False)
+    assert ended.returncode == 0
