@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from bench.agent.consumers import AGENT, LOOP, NODE
 from bench.agent.image_size import ImageSize
-from bench.agent.measurements import Idle, Load
+from bench.agent.measurements import Idle, Latency, Load
 
 
 @dataclass(frozen=True)
 class Row:
-    """What one consumer did; ``loads`` has a measurement for each of ``SCHEMES``."""
+    """What one consumer did; its loads by scheme: plaintext, TLS."""
 
     name: str
     loads: dict[str, Load]
@@ -48,8 +48,8 @@ def load_goals(rows: Sequence[Row]) -> Iterator[Goal]:
             peer = node.loads[scheme]
             rate = own.messages_per_s / peer.messages_per_s
             cpu = own.cpu_ms_per_1000 / peer.cpu_ms_per_1000
-            yield Goal(f"{scheme}: messages/s ÷ {node.name}'s", rate, 5, at_least=True)
-            yield Goal(f"{scheme}: CPU per message ÷ {node.name}'s", cpu, 0.2)
+            yield Goal(f"{scheme}: messages/s ÷ {NODE}'s", rate, 5, at_least=True)
+            yield Goal(f"{scheme}: CPU per message ÷ {NODE}'s", cpu, 0.2)
         best = max(row.loads[scheme].messages_per_s for row in loops)
         rate = own.messages_per_s / best
         yield Goal(f"{scheme}: messages/s ÷ the best boto3 loop's", rate, 8, at_least=True)
@@ -58,14 +58,14 @@ def load_goals(rows: Sequence[Row]) -> Iterator[Goal]:
 
 
 def rest_goals(
-    rows: Sequence[Row], *, p99_ms: float, raw_p99_ms: float, idle_requests_per_poll: float
+    rows: Sequence[Row], latency: Latency, raw: Latency, idle_requests_per_poll: float
 ) -> Iterator[Goal]:
     """Yield the goals of a start, of an idle queue, and of a single message."""
     own, loop = _named(rows, AGENT).rest, _named(rows, LOOP).rest
     start, memory = own.first_receive_ms / loop.first_receive_ms, own.rss_mb / loop.rss_mb
     yield Goal("time to the first receive ÷ the boto3 loop's", start, 0.7)
     yield Goal("idle memory ÷ the boto3 loop's (aim 0.7)", memory, 1)
-    yield Goal("p99 of a single message ÷ raw HTTP's", p99_ms / raw_p99_ms, 2)
+    yield Goal("p99 of a single message ÷ raw HTTP's", latency.p99_ms / raw.p99_ms, 2)
     yield Goal("requests of an idle agent ÷ its long polls", idle_requests_per_poll, 1)
 
 

@@ -24,7 +24,7 @@ from shoal_planner.tuning import candidates
 RUNS = 3
 WEEK_S = 7 * DAY_S
 FLEET = Fleet(ProcessingTime(2), concurrency=4)
-SCALING = FleetScaling(queue_length=120, max_replica_count=32)
+SCALING = FleetScaling(queue_length=109, max_replica_count=32)
 HEAD = ("what", "messages", "scaler ticks", "seconds")
 
 
