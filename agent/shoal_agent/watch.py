@@ -71,7 +71,8 @@ class _Watch:
                 _say(f"{', '.join(sorted(self._changed))} changed: starting again")
                 await self._replaced(agent)
             code = _exit_code(await agent.wait())
-            if code != ExitCode.DRAINED and not self._change.is_set():
+            waits = not self._change.is_set() and not self._stop.is_set()
+            if code != ExitCode.DRAINED and waits:
                 _say(f"the agent ended with exit code {code}; waiting for a change")
                 await _first_of(self._change.wait(), self._stop.wait(), looking)
         return code

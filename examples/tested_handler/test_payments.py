@@ -20,7 +20,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def total(database: Path) -> int:
     with closing(sqlite3.connect(database)) as connection:
-        (cents,) = connection.execute("SELECT sum(cents) FROM total").fetchone()
+        (cents,) = connection.execute("SELECT coalesce(sum(cents), 0) FROM total").fetchone()
     return int(cents)
 
 
