@@ -76,8 +76,8 @@ def test_the_bare_distribution_is_an_agent_without_pulumi(tmp_path: Path) -> Non
 
 def test_a_new_project_s_tests_pass_with_nothing_but_the_agent_and_pytest(tmp_path: Path) -> None:
     bin_folder = _environment(tmp_path / "env", "", "pytest")
-    new = [bin_folder / "shoal-agent", "new", "orders"]
-    subprocess.run(new, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    command = str(bin_folder / "shoal-agent")
+    subprocess.run([command, "new", "orders"], cwd=tmp_path, check=True, capture_output=True)
     done = subprocess.run(
         [bin_folder / "python", "-m", "pytest", "-q"],
         cwd=tmp_path / "orders",
