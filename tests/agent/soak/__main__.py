@@ -40,7 +40,7 @@ def main() -> int:
                 runs.append(soak(name, endpoint, messages=messages, seed=options.seed))
     console = Console(width=100)
     console.print(soak_table(runs))
-    violations = [f"{run.server}: {text}" for run in runs for text in run.violations()]
+    violations = [f"{run.server}: {text}" for run in runs for text in run.violations]
     for violation in violations[:_SHOWN]:
         console.print(violation, markup=False, soft_wrap=True)
     if len(violations) > _SHOWN:

@@ -50,6 +50,7 @@ class SoakAgent:
         self.killed = False
         self.asked_to_stop = False
         self.held_at_kill = 0
+        self._listened = False
         self.orphans: list[int] = []  # children that outlived it
         self.complaints: list[str] = []  # what it logged that no run should have
         self._log = folder / f"{self.name}.log"
@@ -95,7 +96,7 @@ class SoakAgent:
         """Whether it ended as it should; one that was stopped before it listened held nothing."""
         if self.killed or self.exit_code == 0:
             return True
-        return self.exit_code == -signal.SIGTERM and self.asked_to_stop and self._port() is None
+        return self.exit_code == -signal.SIGTERM and self.asked_to_stop and not self._listened
 
     @property
     def exit_code(self) -> int | None:
@@ -120,6 +121,7 @@ class SoakAgent:
         self._process.wait(EXIT_S)
         if not self._output.closed:
             _, alive = psutil.wait_procs(list(self._children.values()), timeout=_CHILDREN_S)
+            self._listened = self._port() is not None
             self.orphans = [child.pid for child in alive]
             self._output.close()
             lines = [line for line in self._log.read_text().splitlines() if line.strip()]

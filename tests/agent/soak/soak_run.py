@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from random import Random
 
@@ -29,8 +30,12 @@ class SoakRun:
     ledger: Ledger
     fleet: Fleet
 
-    def violations(self) -> Iterator[str]:
-        """Yield a sentence for each thing that should not have happened."""
+    @cached_property
+    def violations(self) -> list[str]:
+        """A sentence for each thing that should not have happened."""
+        return list(self._violations())
+
+    def _violations(self) -> Iterator[str]:
         if self.left > 0:
             yield f"{self.left} messages left in the queue after {LIMIT_S:g} s"
         killed = frozenset(agent.name for agent in self.fleet.killed)
