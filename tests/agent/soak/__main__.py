@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from rich.console import Console
-from tests.agent.soak.elasticmq import elasticmq
+from tests.agent.soak.elasticmq import ElasticMqMissingError, elasticmq
 from tests.agent.soak.soak_run import SoakRun, soak
 from tests.agent.soak.soak_table import soak_table
 
@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("--moto-messages", type=int, default=2_000, help="(%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of plans and signals (%(default)s)")
     options = parser.parse_args()
+    console = Console(width=100)
     runs: list[SoakRun] = []
     servers: list[tuple[str, Callable[[], AbstractContextManager[str]], int]] = [
         ("ElasticMQ", elasticmq, options.messages),
@@ -36,10 +37,13 @@ def main() -> int:
     ]
     for name, server, messages in servers:
         if messages > 0:
-            with server() as endpoint:
-                runs.append(soak(name, endpoint, messages=messages, seed=options.seed))
-    console = Console(width=100)
-    console.print(soak_table(runs))
+            try:
+                with server() as endpoint:
+                    runs.append(soak(name, endpoint, messages=messages, seed=options.seed))
+            except ElasticMqMissingError as error:
+                console.print(f"{name} left out: {error}", markup=False, soft_wrap=True)
+    if runs:
+        console.print(soak_table(runs))
     violations = [f"{run.server}: {text}" for run in runs for text in run.violations]
     for violation in violations[:_SHOWN]:
         console.print(violation, markup=False, soft_wrap=True)

@@ -21,9 +21,16 @@ rest-stats { enabled = false }
 """
 
 
+class ElasticMqMissingError(Exception):
+    """The server is not on this machine and cannot be fetched."""
+
+
 @contextmanager
 def elasticmq() -> Iterator[str]:
-    """Run the server for the length of the block; yields the URL of its endpoint."""
+    """Run the server for the length of the block; yields the URL of its endpoint.
+
+    Raises ElasticMqMissingError before the block where there is none to run.
+    """
     jars = _jars()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -62,14 +69,19 @@ def _jars() -> Path:
     folder = base / f"elasticmq-{hashlib.sha256(_POM.read_bytes()).hexdigest()[:12]}"
     ready = folder / ".ready"
     if not ready.exists():
-        subprocess.run(
+        fetched = subprocess.run(
             [
                 *("mvn", "--quiet", "--batch-mode", "-Dstyle.color=never", "--file", str(_POM)),
                 "dependency:copy-dependencies",
                 "-DincludeScope=runtime",
                 f"-DoutputDirectory={folder}",
             ],
-            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
         )
+        if fetched.returncode != 0:
+            reason = next(iter(fetched.stdout.splitlines()), "it does not say why")
+            raise ElasticMqMissingError(f"Maven did not fetch it: {reason}")
         ready.touch()
     return folder
