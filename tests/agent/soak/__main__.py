@@ -37,6 +37,7 @@ def main() -> int:
     ]
     for name, server, messages in servers:
         if messages > 0:
+            console.print(f"{name}: {messages:,} messages, seed {options.seed}", highlight=False)
             try:
                 with server() as endpoint:
                     runs.append(soak(name, endpoint, messages=messages, seed=options.seed))
