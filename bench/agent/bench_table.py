@@ -11,7 +11,7 @@ from bench.agent.measurements import Load
 
 _CAPTION = (
     "ms/1k: CPU time for 1,000 messages; start: from a fresh process to its first receive; "
-    "server: how busy the queue service kept its own core"
+    "server: how busy it was at most, on a core of its own"
 )
 
 
@@ -20,9 +20,9 @@ def consumer_table(rows: Sequence[Row]) -> Table:
     title = "One core, no-op handler, 512 B bodies, whole process tree"
     table = Table(title=title, caption=_CAPTION, caption_justify="left", box=box.SIMPLE)
     table.add_column("", no_wrap=True)
-    for heading in ("msg/s", "ms/1k", "TLS msg/s", "TLS ms/1k", "requests/msg"):
+    for heading in ("msg/s", "ms/1k", "TLS msg/s", "TLS ms/1k", "req/msg"):
         table.add_column(heading, justify="right")
-    for heading in ("MB idle", "MB load", "start ms", "server"):
+    for heading in ("MB idle", "MB load", "TLS MB load", "start ms", "server"):
         table.add_column(heading, justify="right")
     for row in rows:
         plain, tls = row.loads.values()
@@ -33,6 +33,7 @@ def consumer_table(rows: Sequence[Row]) -> Table:
             f"{plain.requests_per_message:.2f}",
             f"{row.rest.rss_mb:.0f}",
             f"{plain.rss_mb:.0f}",
+            f"{tls.rss_mb:.0f}",
             f"{row.rest.first_receive_ms:.0f}",
             f"{max(plain.server_busy, tls.server_busy):.0%}",
         )
