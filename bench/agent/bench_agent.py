@@ -98,7 +98,7 @@ class Bench:
 
 def main() -> None:
     """Measure, and print the tables and which goals hold."""
-    console = Console(width=120)
+    console = Console(width=130)
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(build(Path(folder)))
         own = agents()
