@@ -236,6 +236,7 @@ class Agent:
             longest_job_s=self._settings.longest_job_s,
             fetch_ahead=self._settings.heartbeat,
             fifo=queue.fifo,
+            hungry=self._top_up,
         )
 
     def _make_receiver(self, queue: SqsQueue) -> Receiver:

@@ -9,14 +9,14 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shoal_agent.acknowledger import Acknowledger
 from shoal_agent.contract import RECEIVE_BATCH
 from shoal_agent.ending import Ending, How
 from shoal_agent.heartbeat import Heartbeat
-from shoal_agent.lease import Lease
+from shoal_agent.lease import RUNNING, Lease
 from shoal_agent.log_lines import message_fields
 from shoal_agent.metrics import AgentMetrics
 from shoal_agent.runners.runner import Runner
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Mutable state: messages waiting for a slot, those running, FIFO's followers by group."""
+    """Mutable state: messages waiting for a slot, those submitted, FIFO's followers by group."""
 
     def __init__(
         self,
@@ -47,8 +47,12 @@ class Dispatcher:
         longest_job_s: float,
         fetch_ahead: bool,
         fifo: bool,
+        hungry: Callable[[], None],
     ) -> None:
-        """``fetch_ahead`` lets messages wait here, which needs the heartbeat."""
+        """``fetch_ahead`` lets messages wait here, which needs the heartbeat.
+
+        ``hungry`` hears that a slot is free and nothing waits for it.
+        """
         self._runner = runner
         self._acknowledger = acknowledger
         self._heartbeat = heartbeat
@@ -58,6 +62,7 @@ class Dispatcher:
         self._longest_job_s = longest_job_s
         self._fetch_ahead = fetch_ahead
         self._fifo = fifo
+        self._hungry = hungry
         self._ready: deque[Lease] = deque()
         self._running: dict[Lease, None] = {}
         self._followers: dict[str, deque[Lease]] = {}
@@ -111,14 +116,31 @@ class Dispatcher:
             if lease.lapsed(now_s):
                 self._let_lapse(lease)
                 continue
-            lease.start(now_s)
             self._running[lease] = None
-            self._metrics.wait_s.observe(time.time() - lease.message.sent_at_s)
-            runner.submit(lease)
+            if runner.submit(lease):
+                self.begun(lease)
         if self._running:
             self.idle.clear()
         if ready:
             runner.grow()
+
+    def begun(self, lease: Lease) -> None:
+        """Hear that a handler has the message."""
+        lease.start(self._loop.time())
+        self._metrics.wait_s.observe(time.time() - lease.message.sent_at_s)
+
+    def returned(self, lease: Lease) -> None:
+        """Take a submitted message back from the runner: it is the next to be submitted."""
+        if self._running.pop(lease, lease) is lease:  # it was settled without the runner
+            return
+        lease.put_back()
+        if self._stopped:
+            self._acknowledger.release(lease)
+            self._acknowledger.hurry()
+        else:
+            self._ready.appendleft(lease)
+        if not self._running:
+            self.idle.set()
 
     def ended(self, lease: Lease, ending: Ending) -> None:
         """Hear from the runner; what ends after it was stopped and settled says nothing new."""
@@ -133,23 +155,27 @@ class Dispatcher:
         self._acknowledger.settle(lease, ending)
         if self._ready:
             self.fill()
+        if not self._ready:
+            # Not only once its delete is answered: one that hangs must not keep the slots idle.
+            self._hungry()
         if not self._running:
             self._acknowledger.hurry()
             self.idle.set()
 
     def tick(self, now_s: float) -> None:
         """Stop the handlers that have worked for longer than the longest job."""
-        # _running is in the order of starts: the first that is young ends the search.
-        overdue: list[Lease] = []
-        for lease in self._running:
-            if now_s - lease.started_s <= self._longest_job_s:
-                break
-            overdue.append(lease)
+        overdue = [
+            lease
+            for lease in self._running
+            if lease.stage == RUNNING and now_s - lease.started_s > self._longest_job_s
+        ]
         for lease in overdue:
             self._runner.stop(lease, Ending(How.TIMED_OUT, reason=self._time_out_reason()))
 
     def stop(self) -> None:
         """Start no more, and give back what waits."""
+        for lease in reversed(self._runner.recall()):
+            self.returned(lease)
         self._stopped = True
         waiting = list(self._ready)
         for followers in self._followers.values():

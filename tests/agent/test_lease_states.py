@@ -6,14 +6,13 @@ out at their answer, so that two under way may overtake each other.
 """
 
 import asyncio
-import json
-from dataclasses import dataclass
 from random import Random
 from typing import Any, cast
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.agent._dawdling import CONCURRENCY, VISIBILITY_S, Request, Service, Slots
 from tests.agent._simulation import JumpingLoop
 
 from shoal_agent.acknowledger import Acknowledger
@@ -28,8 +27,6 @@ from shoal_agent.lease import ENDED, HELD, RUNNING, SETTLING, Lease
 from shoal_agent.metrics import AgentMetrics
 from shoal_agent.runners.runner import Reports
 
-VISIBILITY_S = 30
-CONCURRENCY = 3
 ENDINGS = {
     "done": DONE,
     "retry": Ending(How.RETRY, after_s=20.0),
@@ -38,113 +35,6 @@ ENDINGS = {
     "died": Ending(How.DIED, reason="made up"),
 }
 ORDER = {HELD: {HELD, RUNNING, SETTLING, ENDED}, RUNNING: {RUNNING, SETTLING, ENDED}}
-
-
-@dataclass(eq=False)
-class Request:
-    """One call that has no answer yet."""
-
-    action: str
-    fields: dict[str, Any]
-    answer: "asyncio.Future[dict[str, Any]]"
-
-    @property
-    def open(self) -> bool:
-        """Whether somebody still waits for it."""
-        return not self.answer.done()
-
-
-class Service:
-    """Keeps requests until they are answered, and what SQS would keep of each message."""
-
-    def __init__(self) -> None:
-        """Nothing has been sent."""
-        self.requests: list[Request] = []
-        self.hidden_until_s: dict[str, float] = {}
-        self.deleted: set[str] = set()
-        self.letters: list[str] = []
-        self.given_back: dict[str, float] = {}  # receipt: when it is to be seen again
-
-    async def call(self, action: str, body: bytes, *, timeout_s: float) -> dict[str, Any]:
-        """Wait for an answer that long."""
-        loop = asyncio.get_running_loop()
-        request = Request(action, json.loads(body), loop.create_future())
-        self.requests.append(request)
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await request.answer
-        except TimeoutError:
-            raise HttpError("made up: no answer") from None
-
-    def carry_out(self, request: Request, now_s: float, failing: set[int]) -> dict[str, Any]:
-        """Do what was asked for, but for the failing places."""
-        if request.action == "SendMessage":
-            name = "shoal.message_id"
-            self.letters.append(request.fields["MessageAttributes"][name]["StringValue"])
-            return {"MessageId": "letter"}
-        failed, done = [], []
-        for place, entry in enumerate(request.fields["Entries"]):
-            if place in failing:
-                failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
-                continue
-            done.append({"Id": entry["Id"]})
-            self._settle(entry, now_s)
-        return {"Successful": done, "Failed": failed}
-
-    def _settle(self, entry: dict[str, Any], now_s: float) -> None:
-        receipt = entry["ReceiptHandle"]
-        if receipt in self.deleted or self.hidden_until_s[receipt] <= now_s:
-            return
-        if "VisibilityTimeout" not in entry:
-            self.deleted.add(receipt)
-            return
-        self.hidden_until_s[receipt] = now_s + entry["VisibilityTimeout"]
-        if entry["VisibilityTimeout"] < VISIBILITY_S:
-            self.given_back[receipt] = self.hidden_until_s[receipt]
-
-
-class Slots:
-    """A runner whose handlers end when they are told to."""
-
-    isolated = True
-
-    def __init__(self) -> None:
-        """Every slot is free."""
-        self.running: list[Lease] = []
-        self.reports: Reports
-
-    @property
-    def free(self) -> int:
-        """How many messages can be submitted now."""
-        return CONCURRENCY - len(self.running)
-
-    def connect(self, reports: Reports) -> None:
-        """Tell these from now on."""
-        self.reports = reports
-
-    def submit(self, lease: Lease) -> bool:
-        """Run a message."""
-        self.running.append(lease)
-        return True
-
-    def recall(self) -> list[Lease]:
-        """Nothing waits here."""
-        return []
-
-    def grow(self) -> None:
-        """There are no more slots."""
-
-    def stop(self, lease: Lease, ending: Ending) -> None:
-        """End it at once."""
-        self.end(lease, ending)
-
-    def end(self, lease: Lease, ending: Ending) -> None:
-        """Report an end."""
-        self.running.remove(lease)
-        self.reports.ended(lease, ending)
-
-    async def close(self) -> None:
-        """There is nothing to end."""
 
 
 class OneMessagesStates(RuleBasedStateMachine):
@@ -192,7 +82,7 @@ class OneMessagesStates(RuleBasedStateMachine):
         # The same example must run the same way twice.
         parts = (self.acknowledger, self.acknowledger._deletes, self.acknowledger._hidings)
         for part in parts:
-            part._random = Random(0)  # type: ignore[attr-defined] # noqa: S311
+            part._random = Random(0)  # noqa: S311
         self.slots = Slots()
         self.dispatcher = Dispatcher(
             runner=self.slots,
@@ -204,6 +94,7 @@ class OneMessagesStates(RuleBasedStateMachine):
             longest_job_s=100,
             fetch_ahead=True,
             fifo=queue.fifo,
+            hungry=lambda: None,
         )
         self.slots.connect(
             Reports(

@@ -73,6 +73,35 @@ def test_every_outcome_in_a_comparison_comes_out_the_same(figures: ModuleType, n
             assert figures._wait_and_cost(again) == said
 
 
+def at_equal_wait(name: str) -> dict[str, int]:
+    """Return what each policy costs at its cheapest within the goal, as the page has it."""
+    return {row[0]: int(row[2].rpartition("$")[2]) for row in cells(block(f"compare-{name}"))}
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [("diurnal", 0.005, 0.025), ("bursts", 0.10, 0.15), ("flash-crowd", 0.005, 0.10)],
+)
+def test_what_the_page_says_of_the_reported_scaled_object_follows_from_its_tables(
+    name: str, least: float, most: float
+) -> None:
+    """One or two percent on the slow wave, about an eighth on bursts, less on a flash crowd."""
+    costs = at_equal_wait(name)
+    assert least <= 1 - costs["Shoal"] / costs["reported ScaledObject"] <= most
+
+
+def test_the_saving_of_40_percent_is_the_loads_as_the_page_says() -> None:
+    for _, peak_to_mean, _, _, saved in cells(block("savings")):
+        share = int(saved.removesuffix("%")) / 100
+        assert 0 <= 1 - 1 / float(peak_to_mean) + 0.03 - share <= 0.12
+
+
+def test_the_plan_of_the_page_keeps_its_goal_as_far_as_pods_can_start_in_time() -> None:
+    waits = {int(row[0].split()[0]): int(row[2].split()[0]) for row in cells(block("goals"))}
+    assert all(wait <= goal for goal, wait in waits.items() if goal >= 30)
+    assert waits[15] > 15
+
+
 def test_every_picture_shows_what_the_planner_computes(figures: ModuleType) -> None:
     data = json.loads((figures.PICTURES / "data.json").read_text())
     assert {path.stem for path in figures.PICTURES.glob("*.png")} == data.keys()

@@ -14,9 +14,12 @@ writes there by mistake does the parent harm; marshal trusts its writer, and tak
 there and back in 2 µs instead of 8.)
 """
 
+import json
 import marshal
 from collections.abc import Mapping
 from typing import Any, BinaryIO, cast
+
+from shoal_agent.ending import DONE, Ending
 
 TICKET_BYTES = 4
 DONE_LINE = b"{}"
@@ -41,6 +44,16 @@ def read_frame(stream: BinaryIO) -> object:
 def ticket(number: int) -> bytes:
     """Return a message's ticket."""
     return (number & 0xFFFFFFFF).to_bytes(TICKET_BYTES, "little")
+
+
+def read_answer(line: bytes) -> Ending | None:
+    """Return how a message has ended; None for what is no answer."""
+    if line == DONE_LINE:
+        return DONE
+    try:
+        return Ending.from_wire(json.loads(line))
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _exactly(stream: BinaryIO, count: int) -> bytes:

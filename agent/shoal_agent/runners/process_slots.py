@@ -18,11 +18,11 @@ import sys
 
 from shoal_agent.agent_error import AgentError, ConfigurationError
 from shoal_agent.contract import ExitCode
-from shoal_agent.ending import DONE, Ending, How
+from shoal_agent.ending import Ending, How
 from shoal_agent.lease import Lease
 from shoal_agent.recycling import why_spent
 from shoal_agent.runners.child_process import ChildProcess
-from shoal_agent.runners.frames import DONE_LINE
+from shoal_agent.runners.frames import read_answer
 from shoal_agent.runners.job_pace import JobPace
 from shoal_agent.runners.runner import Reports
 from shoal_agent.settings import Settings
@@ -63,6 +63,7 @@ class ProcessSlots:
         self._stopped_with: dict[ChildProcess, Ending] = {}
         self._unsent: set[ChildProcess] = set()
         self._next: ChildProcess | None = None
+        self._in_a_row = 0  # how many more are given to that child before the next is chosen
         self._pace = JobPace()
         self._look_for_late: asyncio.TimerHandle | None = None
         self._failed_starts = 0
@@ -74,8 +75,11 @@ class ProcessSlots:
     @property
     def free(self) -> int:
         """How many messages can be submitted now, at least; 0 is exact."""
-        self._next = min(self._usable, key=_load, default=None)
-        return 0 if self._next is None else max(0, self._pace.window - _load(self._next))
+        child, window = self._next, self._pace.window
+        if self._in_a_row <= 0 or child not in self._usable or _load(child) >= window:
+            self._next = child = min(self._usable, key=_load, default=None)
+            self._in_a_row = self._pace.in_a_row
+        return 0 if child is None else max(0, window - _load(child))
 
     async def start(self) -> None:
         """Return when the first child is ready; raise AgentError where it cannot be."""
@@ -87,10 +91,11 @@ class ProcessSlots:
         self._reports = reports
 
     def submit(self, lease: Lease) -> bool:
-        """Give a message to the child with the fewest."""
+        """Give a message to the child that ``free`` has chosen."""
         child = self._next
         if child is None or child not in self._usable:
             raise RuntimeError("submitted without a free slot")
+        self._in_a_row -= 1
         begins = child.give(lease)
         if not self._unsent:  # one write for all that is given in a turn of the loop
             self._loop.call_soon(self._send)
@@ -191,7 +196,7 @@ class ProcessSlots:
         if child.given:
             self._pace.observe(len(lines), self._loop.time() - child.given[0].started_s)
         for line in lines:
-            ending = DONE if line == DONE_LINE else _read_ending(line)
+            ending = read_answer(line)
             if ending is None or not child.given:
                 _log.error("a handler's process wrote something that is no answer: %.200r", line)
                 child.give_up()
@@ -290,10 +295,3 @@ class ProcessSlots:
 
 def _load(child: ChildProcess) -> int:
     return len(child.given)
-
-
-def _read_ending(line: bytes) -> Ending | None:
-    try:
-        return Ending.from_wire(json.loads(line))
-    except (ValueError, TypeError, KeyError):
-        return None

@@ -72,7 +72,8 @@ class FaultServer:
         async def run() -> T:
             return read(self.queue)
 
-        return self._run(run())
+        found: T = self._run(run())
+        return found
 
     def close(self) -> None:
         """Serve no more."""
@@ -147,6 +148,8 @@ class FaultServer:
             answer = await self._carry_out(asked, reader)
             if fault.loses_the_answer:
                 self.queue.lost_answer(list(answer.given))
+        if fault.way is Way.DELAYED_ANSWER:
+            await self._loop.run_in_executor(None, fault.release.wait, _LONGEST_HOLD_S)
         await _misspeak(fault, json.dumps(answer.fields).encode(), reader, writer)
 
     def _fail_entries(self, fault: Fault, asked: Asked) -> dict[str, Any]:

@@ -23,6 +23,10 @@ class Way(Enum):
     PAGE = auto()  # 200 and something else, as from a proxy
     ENTRIES = auto()  # some entries of a batch fail
     HOLD = auto()  # carried out once the test says so
+    DELAYED_ANSWER = auto()  # carried out at once, and answered once the test says so
+
+
+_CARRIED_OUT = {Way.HOLD, Way.DELAYED_ANSWER, Way.DRIBBLE}
 
 
 @dataclass(eq=False)
@@ -44,12 +48,12 @@ class Fault:
 
     def __post_init__(self) -> None:
         """A fault that only delays an action is one of an action that is carried out."""
-        self.carried_out = self.carried_out or self.way in {Way.HOLD, Way.DRIBBLE}
+        self.carried_out = self.carried_out or self.way in _CARRIED_OUT
 
     @property
     def loses_the_answer(self) -> bool:
         """Whether the agent will not know what came of it."""
-        return self.way is not Way.HOLD and (self.way is not Way.DRIBBLE or self.pause_s > 0)
+        return self.way not in _CARRIED_OUT or self.pause_s > 0
 
     @property
     def over(self) -> bool:

@@ -63,7 +63,7 @@ class Scenario:
 
     def __post_init__(self) -> None:
         """Start the service."""
-        queue = WorkQueue(self.handled, visibility_s=VISIBILITY_S, fifo=self.fifo)
+        queue = WorkQueue(self.handled, fifo=self.fifo)
         self.server = FaultServer(queue)
 
     def start(self, source: str, name: str = "agent", **environment: str) -> AgentProcess:

@@ -29,6 +29,7 @@ class Delivery:
     message: "Stored"
     number: int
     agent: str
+    visibility_s: int  # what was asked for
     hidden_until_s: float
     end: str = ""
 
@@ -62,7 +63,6 @@ class WorkQueue:
     """The queue and its dead-letter queue. ``handled`` says whether a handler has finished one."""
 
     handled: Callable[[str, int], bool]
-    visibility_s: int
     max_receives: int = 1_000
     fifo: bool = False
     duplicate: int = 0  # so many deliveries are made twice
@@ -85,11 +85,11 @@ class WorkQueue:
             if len(message.deliveries) >= self.max_receives:
                 message.redriven = True
                 continue
-            given.append(self._deliver(message, agent, now_s + visibility_s))
+            given.append(self._deliver(message, agent, visibility_s))
             if self.duplicate and len(given) < limit:
                 self.duplicate -= 1
                 given[-1].end = DUPLICATED
-                given.append(self._deliver(message, agent, now_s + visibility_s))
+                given.append(self._deliver(message, agent, visibility_s))
         return given
 
     def delete(self, receipt: str) -> None:
@@ -100,7 +100,7 @@ class WorkQueue:
             return
         if not self._finished(delivery):
             self.problems.append(f"{receipt} was deleted before it was handled")
-        delivery.end = "deleted"
+        delivery.end = delivery.end or "deleted"
         message.deleted = True
 
     def change_visibility(self, receipt: str, timeout_s: int) -> None:
@@ -113,7 +113,7 @@ class WorkQueue:
         message.visible_at_s = delivery.hidden_until_s = now_s + timeout_s
         if timeout_s == 0:
             delivery.end = RELEASED
-        elif timeout_s < self.visibility_s:  # the heartbeat asks for the whole of it
+        elif timeout_s < delivery.visibility_s:  # the heartbeat asks for the whole of it
             delivery.end = RETRIED
 
     def send_letter(self, fields: dict[str, Any]) -> None:
@@ -170,8 +170,9 @@ class WorkQueue:
         found = [message for message in self.left if message.visible_at_s <= now_s]
         return [m for m in found if m.group not in hidden] if self.fifo else found
 
-    def _deliver(self, message: Stored, agent: str, until_s: float) -> Delivery:
-        delivery = Delivery(message, len(message.deliveries) + 1, agent, until_s)
+    def _deliver(self, message: Stored, agent: str, visibility_s: int) -> Delivery:
+        until_s = time.monotonic() + visibility_s
+        delivery = Delivery(message, len(message.deliveries) + 1, agent, visibility_s, until_s)
         message.deliveries.append(delivery)
         message.visible_at_s = until_s
         return delivery

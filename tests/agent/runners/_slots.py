@@ -79,6 +79,7 @@ class Slots:
             longest_job_s=job_s,
             fetch_ahead=True,
             fifo=False,
+            hungry=lambda: None,
         )
         runner.connect(
             Reports(
