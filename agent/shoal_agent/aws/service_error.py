@@ -9,9 +9,6 @@ from shoal_agent.aws.http_response import Response
 # names that the JSON and the older query protocol give to the same thing.
 _CREDENTIALS_REFUSED = frozenset(
     {
-        "InvalidClientTokenId",
-        "InvalidAccessKeyId",
-        "UnrecognizedClientException",
         "InvalidSecurity",
         "MissingAuthenticationToken",
         "MissingAuthenticationTokenException",
@@ -22,7 +19,16 @@ _CREDENTIALS_REFUSED = frozenset(
         "OptInRequired",
     }
 )
-_CREDENTIALS_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
+_CREDENTIALS_EXPIRED = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        # A key that was rotated away is one that AWS has never heard of.
+        "InvalidClientTokenId",
+        "InvalidAccessKeyId",
+        "UnrecognizedClientException",
+    }
+)
 _CLOCK = frozenset(
     {"RequestExpired", "RequestTimeTooSkewed", "InvalidSignatureException", "SignatureDoesNotMatch"}
 )
@@ -80,7 +86,7 @@ class ServiceError(Exception):
 
     @property
     def credentials_expired(self) -> bool:
-        """The credentials were good once; newer ones may exist."""
+        """The credentials may have been good once; newer ones may exist."""
         return self.code in _CREDENTIALS_EXPIRED
 
     @property

@@ -84,10 +84,13 @@ def test_a_wrong_signature_with_a_right_clock_is_refused_credentials() -> None:
     assert len(caller.asked) == 1
 
 
-def test_expired_credentials_are_renewed_and_the_call_is_repeated_with_the_new_ones() -> None:
+@pytest.mark.parametrize("code", ["ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"])
+def test_credentials_that_have_ended_are_renewed_and_the_call_is_repeated_with_the_new_ones(
+    code: str,
+) -> None:
     def answer(asked: Asked) -> Answer:
         if "Credential=first/" in asked.headers["Authorization"]:
-            return Answer.error("ExpiredToken")
+            return Answer.error(code)
         assert asked.headers["X-Amz-Security-Token"] == "token"
         return Answer(200, {})
 
