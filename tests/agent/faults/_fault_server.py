@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import socket
 import struct
 import threading
@@ -48,6 +49,9 @@ class FaultServer:
     faults: list[Fault] = field(default_factory=list)
     struck: list[Fault] = field(default_factory=list)
     refused_keys: dict[str, str] = field(default_factory=dict)  # key: error code
+    key_ends_s: dict[str, float] = field(default_factory=dict)  # key: since the epoch
+    refusals: Counter[str] = field(default_factory=Counter)  # by key
+    accepted: Counter[tuple[str, str]] = field(default_factory=Counter)  # (action, key)
     pages: dict[str, Callable[[], str]] = field(default_factory=dict)  # GET: what it answers
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)  # (action, agent)
     open_polls: Counter[str] = field(default_factory=Counter)  # by agent
@@ -115,9 +119,11 @@ class FaultServer:
         self, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.requests[asked.action, asked.agent] += 1
-        if (code := self.refused_keys.get(asked.key)) is not None:
+        if (code := self._refusal(asked.key)) is not None:
+            self.refusals[asked.key] += 1
             _write_error(writer, 403, code)
             return
+        self.accepted[asked.action, asked.key] += 1
         fault = next((fault for fault in self.faults if _hits(fault, asked)), None)
         if fault is None:
             answer = await self._carry_out(asked, reader)
@@ -130,6 +136,10 @@ class FaultServer:
             self.faults.remove(fault)
             self.struck.append(fault)
         await self._strike(fault, asked, reader, writer)
+
+    def _refusal(self, key: str) -> str | None:
+        ended = time.time() >= self.key_ends_s.get(key, math.inf)
+        return "ExpiredToken" if ended else self.refused_keys.get(key)
 
     async def _strike(
         self,
