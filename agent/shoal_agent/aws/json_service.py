@@ -114,7 +114,7 @@ def _decode(action: str, response: Response) -> dict[str, Any]:
     if not response.body:
         return {}
     try:
-        answer = json.loads(response.body)
+        answer = json.loads(response.body.decode())
     except ValueError:
         answer = None
     if not isinstance(answer, dict):

@@ -83,10 +83,14 @@ func (s *service) answer(w http.ResponseWriter, r *http.Request) {
 	reply, known := s.reply(action, &request, r)
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 	w.Header().Set("x-amzn-RequestId", "00000000-0000-0000-0000-000000000000")
+	status := http.StatusOK
 	if !known {
-		w.WriteHeader(http.StatusBadRequest)
+		status = http.StatusBadRequest
 		reply = fmt.Appendf(nil, `{"__type":"com.amazonaws.sqs#UnsupportedOperation","message":%q}`, action)
 	}
+	// As SQS does; Go's own choice for a larger answer is chunks.
+	w.Header().Set("Content-Length", strconv.Itoa(len(reply)))
+	w.WriteHeader(status)
 	_, _ = w.Write(reply)
 }
 
