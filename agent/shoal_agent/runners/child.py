@@ -36,6 +36,8 @@ def main(messages: int, tickets: int, answers: int) -> int:
     with open(messages, "rb", closefd=False) as stream:
         try:
             ways = _load(cast("dict[str, Any]", read_frame(stream)))
+        except EOFError:
+            return 0  # the parent was killed as it started this one
         except AgentError as error:
             _write(answers, _line({"problem": str(error), "exit_code": error.exit_code}))
             return 1
