@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import textwrap
 from dataclasses import fields
 
 from shoal_planner.duration import format_duration, parse_duration_s
@@ -86,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         sys.stdout.write(_json(plan))
     elif args.config:
-        sys.stdout.write(_config(args))
+        sys.stdout.write(_config(args, plan))
     else:
         sys.stdout.write(_text(plan))
     return 0
@@ -109,13 +110,17 @@ def _text(plan: FleetPlan) -> str:
     width = max(len(label) for label in LABELS.values())
     lines = []
     for name, value in _numbers(plan).items():
-        unit = " s" if name.endswith("_s") else ""
-        lines += [f"{LABELS[name]:<{width}}  {value}{unit}", f"    {plan.explanations[name]}"]
+        lines.append(f"{LABELS[name]:<{width}}  {value}{_unit(name)}")
+        lines.append(f"    {plan.explanations[name]}")
     return "\n".join(lines) + "\n"
 
 
-def _config(args: argparse.Namespace) -> str:
-    """Write the goal, not its consequences: the stack derives the same numbers from it."""
+def _unit(name: str) -> str:
+    return " s" if name.endswith("_s") else ""
+
+
+def _config(args: argparse.Namespace, plan: FleetPlan) -> str:
+    """Write the goal; its consequences are comments: the stack derives the same numbers."""
     goal_s = parse_duration_s("--latency-goal", args.latency_goal)
     processing_s = parse_duration_s("--processing-time", args.processing_time)
     longest_s = parse_duration_s("--longest-job", args.longest_job)
@@ -132,4 +137,8 @@ def _config(args: argparse.Namespace) -> str:
     ]
     if args.no_heartbeat:
         lines.append("      heartbeat: false")
+    lines.append("      # What follows from it:")
+    for name, value in _numbers(plan).items():
+        lines.append(f"      # {LABELS[name]}: {value}{_unit(name)}")
+        lines += [f"      #   {line}" for line in textwrap.wrap(plan.explanations[name], 84)]
     return "\n".join(lines) + "\n"

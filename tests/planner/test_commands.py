@@ -28,7 +28,9 @@ def test_size_as_json_has_the_numbers_and_their_reasons(
 def test_size_as_configuration_is_the_goal_that_the_stack_derives_it_from(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    config = yaml.safe_load(run(capsys, *SIZE, "--concurrency", "4", "--config"))
+    printed = run(capsys, *SIZE, "--concurrency", "4", "--config")
+    assert "# scaling target (queueLength): 109\n      #   60 s ÷ 2 s x 4 at once" in printed
+    config = yaml.safe_load(printed)
     (agent,) = config["config"]["shoal:agents"]
     assert agent["latencyGoal"] == "1m"
     assert (agent["processingTime"], agent["peakRate"], agent["concurrency"]) == ("2s", 50, 4)
