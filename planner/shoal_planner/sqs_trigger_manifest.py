@@ -1,5 +1,6 @@
 """The one trigger that the planner models: KEDA's aws-sqs-queue."""
 
+import difflib
 import re
 from typing import Any
 
@@ -9,10 +10,8 @@ from shoal_planner.planner_input_error import PlannerInputError
 SQS_TRIGGER = "aws-sqs-queue"
 
 _TRIGGER_KEYS = ("type", "name", "useCachedMetrics", "metadata", "authenticationRef", "metricType")
-_METADATA_KEYS = {
-    key.lower(): key
-    for key in ("queueLength", "activationQueueLength", "scaleOnInFlight", "scaleOnDelayed")
-}
+_METADATA_KEYS = ("queueLength", "activationQueueLength", "scaleOnInFlight", "scaleOnDelayed")
+_MISSPELT = 0.85  # difflib's ratio: a letter or two amiss, while queueURL is another word
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _GO_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})  # strconv.ParseBool
 _GO_FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
@@ -87,7 +86,7 @@ def _metric_type(trigger: ManifestFields) -> str:
 def _refuse_misspelt(metadata: ManifestFields) -> None:
     """KEDA passes over a key that it does not know, and takes the default instead."""
     for key in metadata.names():
-        name = _METADATA_KEYS.get(key.lower().replace("_", ""))
+        name = _meant(key)
         if name not in (None, key):
             raise PlannerInputError(
                 metadata.path(key),
@@ -96,6 +95,15 @@ def _refuse_misspelt(metadata: ManifestFields) -> None:
                 why="KEDA passes over a key of another spelling",
                 fix=f"write {name}",
             )
+
+
+def _meant(key: str) -> str | None:
+    if key in _METADATA_KEYS:
+        return key
+    names = {name.lower(): name for name in _METADATA_KEYS}
+    written = key.lower().replace("_", "").replace("-", "")
+    near = difflib.get_close_matches(written, names, n=1, cutoff=_MISSPELT)
+    return names[near[0]] if near else None
 
 
 def _metadata_text(metadata: ManifestFields, key: str) -> str | None:

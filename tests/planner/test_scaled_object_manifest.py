@@ -116,7 +116,9 @@ def test_a_trigger_without_a_type_is_told_the_one_there_is() -> None:
     assert message.endswith("write type: aws-sqs-queue")
 
 
-@pytest.mark.parametrize("key", ["queuelength", "QueueLength", "queue_length"])
+@pytest.mark.parametrize(
+    "key", ["queuelength", "QueueLength", "queue_length", "queueLenght", "queueLengt"]
+)
 def test_a_trigger_key_that_keda_would_pass_over_is_refused(key: str) -> None:
     message = error(metadata={key: "7"})
     assert f"spec.triggers[0].metadata.{key} is '7'" in message
