@@ -4,14 +4,13 @@ Arrivals are counts in consecutive bins; inside a bin they are spread evenly (fo
 model) or placed at random (message by message), which for Poisson counts is a Poisson process.
 """
 
-import csv
-import io
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 
+from shoal_planner.document_file import table_rows
 from shoal_planner.milliseconds import MAX_SECONDS
 from shoal_planner.planner_input_error import PlannerInputError
 
@@ -87,31 +86,32 @@ class Arrivals:
         return self.cumulative[bin_] + self.counts[bin_] * share
 
     @classmethod
-    def from_csv(cls, text: str) -> "Arrivals":
+    def from_csv(cls, text: str, name: str = "arrivals") -> "Arrivals":
         """Read a table with the header `seconds,messages`.
 
         Each row's messages arrive from its second until the next row's; the last row lasts as
         long as the one before it, or a minute where there is only one. Raises
         PlannerInputError that names the line.
         """
-        rows = list(csv.reader(io.StringIO(text)))
+        rows = table_rows(text, "--arrivals", name)
         if not rows or tuple(cell.strip().lower() for cell in rows[0]) != HEADER:
             raise PlannerInputError(
-                "arrivals",
-                ",".join(rows[0]) if rows else "",
-                allowed=f"a first line {','.join(HEADER)}",
-                fix="add that header",
+                f"the header of {name}",
+                ",".join(rows[0]) if rows else None,
+                allowed=",".join(HEADER),
+                fix="add that first line",
             )
-        table = [_row(number, row) for number, row in enumerate(rows[1:], 2) if row]
+        lines = [number for number, row in enumerate(rows, 1) if row][1:]
+        table = [_row(f"{name} line {number}", rows[number - 1]) for number in lines]
         if not table:
-            raise PlannerInputError("arrivals", "no rows", allowed="at least one row")
+            raise PlannerInputError("--arrivals", name, allowed="one row or more below the header")
         seconds = [second for second, _ in table]
         last = seconds[-1] - seconds[-2] if len(seconds) > 1 else 60.0
         edges_ms = [round(second * 1000) for second in [*seconds, seconds[-1] + last]]
-        for number, (before, after) in enumerate(pairwise(edges_ms), 2):
+        for number, (before, after) in zip(lines[1:], pairwise(edges_ms), strict=False):
             if after <= before:
                 raise PlannerInputError(
-                    f"arrivals, line {number + 1}, seconds",
+                    f"seconds in {name} line {number}",
                     after / 1000,
                     allowed=f"above {before / 1000:g}",
                     why="rows are in order of time",
@@ -125,7 +125,7 @@ class Arrivals:
         return "\n".join([",".join(HEADER), *lines, ""])
 
 
-def _row(number: int, row: list[str]) -> tuple[float, int]:
+def _row(where: str, row: list[str]) -> tuple[float, int]:
     try:
         seconds, messages = row
         second, count = float(seconds), int(messages)
@@ -133,7 +133,7 @@ def _row(number: int, row: list[str]) -> tuple[float, int]:
             raise ValueError  # noqa: TRY301
     except ValueError:
         raise PlannerInputError(
-            f"arrivals, line {number}",
+            where,
             ",".join(row),
             allowed=f"a second from 0 to {MAX_SECONDS} (a year) and a whole number of messages, "
             "0 or more",

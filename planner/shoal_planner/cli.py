@@ -15,6 +15,7 @@ from shoal_planner.planner_input_error import PlannerInputError
 
 PROGRAM = "shoal-plan"
 USAGE_ERROR = 2
+WRITE_ERROR = 1
 
 COMMANDS = {
     "compare": (
@@ -56,10 +57,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{PROGRAM}: {error}\n")
         return USAGE_ERROR
     except BrokenPipeError:
-        # The reader has seen enough (`| head`); closing must not fail a second time.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has seen enough (`| head`).
+        _forget_output()
         return 0
+    except OSError as error:
+        sys.stderr.write(f"{PROGRAM}: cannot write: {error.strerror or error}\n")
+        _forget_output()
+        return WRITE_ERROR
     return status
+
+
+def _forget_output() -> None:
+    """Let what is still buffered go nowhere: closing must not fail a second time."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Parser(argparse.ArgumentParser):

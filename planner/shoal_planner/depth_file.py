@@ -4,7 +4,6 @@ The CSV has the header `seconds,visible,in_flight,delayed`; `in_flight` and `del
 absent (0). An empty `visible`, or the word `error`, is a time when the queue could not be read.
 """
 
-import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from shoal_planner.cloudwatch_export import (
     holds_sqs_metrics,
 )
 from shoal_planner.depth_trace import DepthTrace
+from shoal_planner.document_file import read_text, table_rows
 from shoal_planner.milliseconds import parse_seconds_ms
 from shoal_planner.planner_input_error import PlannerInputError
 from shoal_planner.queue_depth import QueueDepth
@@ -25,16 +25,7 @@ _ERROR_WORDS = ("", "error")
 
 def read_depth_file(path: Path) -> DepthTrace:
     """Return the depths in a file; raise PlannerInputError, with the line, where it is wrong."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        raise PlannerInputError(
-            "--depth", str(path), allowed="a readable file", why=reason
-        ) from None
-    except UnicodeDecodeError:
-        raise PlannerInputError("--depth", str(path), allowed="a text file in UTF-8") from None
-    return parse_depth(text, str(path))
+    return parse_depth(read_text(path, "--depth"), str(path))
 
 
 def parse_depth(text: str, name: str) -> DepthTrace:
@@ -45,7 +36,9 @@ def parse_depth(text: str, name: str) -> DepthTrace:
         except json.JSONDecodeError as error:
             why = f"line {error.lineno} is not JSON ({error.msg})"
             raise PlannerInputError("--depth", name, allowed="CSV or JSON", why=why) from None
-    rows = list(csv.reader(text.splitlines()))
+        except RecursionError:
+            raise PlannerInputError("--depth", name, allowed="an export from CloudWatch") from None
+    rows = table_rows(text, "--depth", name)
     if holds_sqs_metrics(rows):
         return depth_trace_from_table(rows, name)
     return _own_trace(rows, name)
@@ -72,6 +65,8 @@ def _own_trace(rows: Sequence[Sequence[str]], name: str) -> DepthTrace:
             raise PlannerInputError(f"seconds in {where}", cells["seconds"], allowed=allowed)
         times_ms.append(time_ms)
         depths.append(_depth(cells, where))
+    if not times_ms:
+        raise PlannerInputError("--depth", name, allowed="one row or more below the header")
     return DepthTrace(times_ms, depths)
 
 

@@ -1,5 +1,6 @@
-"""Files that people write: text, JSON, and YAML where PyYAML is installed."""
+"""Files that people write: text, tables, JSON, and YAML where PyYAML is installed."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -19,6 +20,14 @@ def read_text(path: Path, option: str) -> str:
         raise PlannerInputError(option, str(path), allowed="a text file in UTF-8") from None
 
 
+def table_rows(text: str, option: str, name: str) -> list[list[str]]:
+    """Return the rows of a CSV; raise PlannerInputError, naming `option`, where it is none."""
+    try:
+        return list(csv.reader(text.splitlines(), strict=True))
+    except csv.Error as error:
+        raise PlannerInputError(option, name, allowed="CSV", why=str(error)) from None
+
+
 def check_folder(path: Path, option: str) -> None:
     """Raise PlannerInputError, naming `option`, where a path cannot become a file."""
     if not path.parent.is_dir() or path.is_dir():
@@ -28,7 +37,11 @@ def check_folder(path: Path, option: str) -> None:
 
 def read_documents(path: Path, option: str) -> list[object]:
     """Return the documents of a YAML file, or the one of a JSON file."""
-    return _documents(read_text(path, option), str(path), option)
+    try:
+        return _documents(read_text(path, option), str(path), option)
+    except RecursionError:
+        allowed = "a file with fewer levels, one in another"
+        raise PlannerInputError(option, str(path), allowed=allowed) from None
 
 
 def _documents(text: str, name: str, option: str) -> list[object]:

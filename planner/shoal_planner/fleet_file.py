@@ -76,7 +76,11 @@ FRACTIONS = ("cpuShare", "failureShare", "processingTimeVariation", "peakRate")
 _SCALING = "spec.advanced.horizontalPodAutoscalerConfig.behavior"
 WORDS = {
     **{field: key for key, field in DURATIONS.items()},
-    **{field: f"model.{key}" for key, field in {**MODEL_DURATIONS, **MODEL_NUMBERS}.items()},
+    **{
+        field: f"model.{key}"
+        for key, field in {**MODEL_DURATIONS, **MODEL_NUMBERS}.items()
+        if field != key
+    },
     "latency_goal_s": "latencyGoal",
     "peak_rate_per_s": "peakRate",
     "processing_time_s": "processingTime",
@@ -193,6 +197,10 @@ def _with_scaling(fleet: Fleet, entry: Mapping[str, Any]) -> FleetSettings:
 def _agent_entry(document: Mapping[str, Any], agent: str | None) -> Mapping[str, Any]:
     config = document.get("config")
     if not isinstance(config, Mapping):
+        name = document.get("name")
+        if agent not in (None, name):
+            why = "the file holds one agent" + ("" if name is None else f", {name}")
+            raise PlannerInputError("--agent", agent, allowed="none or its name", why=why)
         return document
     agents = config.get("shoal:agents") or []
     if not isinstance(agents, list) or not all(isinstance(each, Mapping) for each in agents):

@@ -162,7 +162,7 @@ def read_arrivals(args: argparse.Namespace, settings: FleetSettings) -> Arrivals
             allowed=f"a CSV file, or one of {', '.join(PATTERNS)}",
             why="there is no such file",
         )
-    return Arrivals.from_csv(read_text(path, "--arrivals"))
+    return Arrivals.from_csv(read_text(path, "--arrivals"), str(path))
 
 
 def read_prices(args: argparse.Namespace) -> Prices:

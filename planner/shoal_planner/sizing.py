@@ -235,6 +235,13 @@ def _check_load(peak_rate_per_s: float, processing_time_s: float, concurrency: i
             why="it is how many messages one replica works on at once",
             fix="give 1 for a handler that needs a whole CPU, more for one that waits on others",
         )
+    if concurrency > MAX_IN_FLIGHT:
+        raise PlannerInputError(
+            "concurrency",
+            concurrency,
+            allowed=f"at most {MAX_IN_FLIGHT}",
+            why="SQS lets no more messages of a queue be in flight",
+        )
     in_flight = largest_fleet(peak_rate_per_s, processing_time_s, concurrency) * concurrency
     if in_flight > MAX_IN_FLIGHT:
         highest = MAX_IN_FLIGHT / processing_time_s / HEADROOM

@@ -35,8 +35,8 @@ def test_a_table_that_is_written_reads_the_same() -> None:
     [
         ("", "seconds,messages"),
         ("time,messages\n0,1\n", "seconds,messages"),
-        ("seconds,messages\n", "at least one row"),
-        ("seconds,messages\n0,1\n0,2\n", "line 3, seconds"),
+        ("seconds,messages\n", "one row or more"),
+        ("seconds,messages\n0,1\n0,2\n", "seconds in arrivals line 3"),
         ("seconds,messages\n0,1.5\n", "line 2"),
         ("seconds,messages\n0,-1\n", "line 2"),
         ("seconds,messages\nnan,1\n", "line 2"),

@@ -35,6 +35,10 @@ def test_a_time_when_the_queue_could_not_be_read_has_no_depth(row: str) -> None:
     [
         ("", "the header of depth.csv is missing"),
         ("\n\n", "the header of depth.csv is missing"),
+        ("seconds,visible\n", "--depth is 'depth.csv': allowed is one row or more"),
+        ('seconds,visible\n0,"5\n', "allowed is CSV, because unexpected end of data"),
+        ("seconds,visible\n0," + "1" * 200_000, "allowed is CSV, because field larger"),
+        ("[" * 100_000, "allowed is an export from CloudWatch"),
         ("seconds,visible,visible\n0,1,2\n", "seconds,visible,in_flight,delayed"),
         ("seconds,visible\n1795477200,1\n", "if this is a date in seconds, subtract the first"),
         ("time,depth\n1,2\n", "seconds,visible,in_flight,delayed"),

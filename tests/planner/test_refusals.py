@@ -1,6 +1,8 @@
 """What each command says where it cannot do what it is asked: one line, in the user's words."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from shoal_planner.cli import main
         ("--latency-goal", "0", "--latency-goal is '0': allowed is a number above 0"),
         ("--latency-goal", "soon", "--latency-goal is 'soon': allowed is a duration"),
         ("--concurrency", "0", "--concurrency is 0"),
+        ("--concurrency", "999999", "--concurrency is 999999: allowed is at most 120000"),
         (
             "--processing-time",
             "5m",
@@ -35,6 +38,8 @@ def test_size_refuses_in_the_words_of_the_command_line(
     [
         ({"concurency": 4}, "did you mean concurrency?"),
         ({"model": {"podsPerNodes": 3}}, "did you mean model.podsPerNode?"),
+        ({"model": {"drain": True}}, "delay, drains, failureShare"),
+        ({"model": {"drain": True}}, "did you mean model.drains?"),
         ({"scaling": {"queueLength": "many"}}, "scaling.queueLength is 'many'"),
         ({"processingTime": None}, "processingTime"),
         ({"model": {"processingTimeShape": "normal"}}, "exponential, fixed, lognormal"),
@@ -66,6 +71,7 @@ def test_a_fleet_that_cannot_be_read_is_refused_by_its_key(
     ("options", "says"),
     [
         (("--arrivals", "weekly"), "flash-crowd"),
+        (("--agent", "other"), "--agent is 'other': allowed is none or its name, because the file"),
         (("--rate", "0"), "--rate"),
         (("--duration", "0"), "--duration"),
         (("--duration", "1000d"), "at most 366d"),
@@ -122,7 +128,43 @@ def test_a_table_of_arrivals_that_cannot_be_read_is_refused_by_its_line(
 ) -> None:
     path = tmp_path / "arrivals.csv"
     path.write_text(table)
-    assert "arrivals, line 2" in refusal(capsys, "simulate", fleet, "--arrivals", str(path))
+    assert "arrivals.csv line 2" in refusal(capsys, "simulate", fleet, "--arrivals", str(path))
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ("", "arrivals.csv is missing: allowed is seconds,messages"),
+        ("0,5\n", "arrivals.csv is '0,5': allowed is seconds,messages"),
+        ("seconds,messages\r\n", "one row or more below the header"),
+        ('seconds,messages\n0,"5\n', "allowed is CSV, because unexpected end of data"),
+        ("seconds,messages\n60,5\n\n0,5\n", "arrivals.csv line 4 is 0.0: allowed is above 60"),
+    ],
+)
+def test_a_file_that_is_no_table_of_arrivals_is_refused_by_its_name(
+    capsys: pytest.CaptureFixture[str], fleet: str, tmp_path: Path, table: str, says: str
+) -> None:
+    path = tmp_path / "arrivals.csv"
+    path.write_text(table)
+    assert says in refusal(capsys, "simulate", fleet, "--arrivals", str(path))
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "a: " + "[" * 5_000])
+def test_a_file_nested_without_end_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "fleet.yaml"
+    path.write_text(text)
+    assert "allowed is a file with fewer levels" in refusal(capsys, "simulate", str(path))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    command = [sys.executable, "-m", "shoal_planner", *SIZE]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, text=True)
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert ended.stderr.startswith("shoal-plan: cannot write: ")
 
 
 @pytest.mark.parametrize(
