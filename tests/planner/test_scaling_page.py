@@ -90,6 +90,20 @@ def test_what_the_page_says_of_the_reported_scaled_object_follows_from_its_table
     assert least <= 1 - costs["Shoal"] / costs["reported ScaledObject"] <= most
 
 
+@pytest.mark.parametrize(
+    ("goal_s", "least", "most"), [(0.5, 0.06, 0.10), (1, 0.005, 0.015), (15, 0.005, 0.015)]
+)
+def test_the_reported_scaled_object_wins_at_short_waits_on_a_slow_wave_as_the_page_says(
+    figures: ModuleType, goal_s: float, least: float, most: float
+) -> None:
+    points = json.loads((figures.PICTURES / "data.json").read_text())["compare-diurnal"]
+    reported, shoal = (
+        min(float(cost) for name, _, p99, cost in points if name == each and float(p99) <= goal_s)
+        for each in ("reported ScaledObject", "Shoal")
+    )
+    assert least <= 1 - reported / shoal <= most
+
+
 def test_the_saving_of_40_percent_is_the_loads_as_the_page_says() -> None:
     for _, peak_to_mean, _, _, saved in cells(block("savings")):
         share = int(saved.removesuffix("%")) / 100
