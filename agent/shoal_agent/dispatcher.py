@@ -109,10 +109,9 @@ class Dispatcher:
 
     def fill(self) -> None:
         """Start what can be started; called whenever a slot may have become free."""
-        ready, runner = self._ready, self._runner
+        ready, runner, now_s = self._ready, self._runner, self._loop.time()
         while ready and runner.free > 0:
             lease = ready.popleft()
-            now_s = self._loop.time()
             if lease.lapsed(now_s):
                 self._let_lapse(lease)
                 continue
