@@ -15,6 +15,7 @@ from typing import Any
 from shoal_agent import contract
 from shoal_agent.acknowledger import Acknowledger
 from shoal_agent.agent_error import AgentError, CredentialsError, QueueUnusableError
+from shoal_agent.agent_loop import run_to_its_end
 from shoal_agent.aws.service_error import ServiceError
 from shoal_agent.aws.sqs_queue import SqsQueue
 from shoal_agent.background import Background
@@ -50,7 +51,7 @@ def run_agent(
     """Run an agent to its end; log how it ended."""
     for warning in warnings:
         _log.warning(warning)
-    return asyncio.run(_run(settings, environ))
+    return run_to_its_end(_run(settings, environ))
 
 
 async def _run(settings: Settings, environ: Mapping[str, str]) -> ExitCode:

@@ -6,6 +6,7 @@ that computes or blocks stops the heartbeat with it, and belongs in a process.
 """
 
 import asyncio
+import os
 from collections import deque
 from inspect import isawaitable
 
@@ -91,6 +92,7 @@ class AsyncSlots:
         task = asyncio.current_task()
         if task is None:  # pragma: no cover - a slot is started as a task
             raise RuntimeError("a slot outside a task")
+        own_pid = os.getpid()
         self._woken = False
         while True:
             while not self._submitted:
@@ -103,6 +105,8 @@ class AsyncSlots:
                 self._wake_a_slot()
             self._running[lease] = task
             ending = await self._run(lease)
+            if os.getpid() != own_pid:  # the handler forked, and this is the other one
+                os._exit(0)
             del self._running[lease]
             if self._stopping and lease in self._stopping:
                 del self._stopping[lease]

@@ -6,6 +6,7 @@ replaced, since that slot may never come back.
 """
 
 import asyncio
+import os
 import threading
 from collections import deque
 from queue import SimpleQueue
@@ -71,9 +72,12 @@ class ThreadSlots:
         self._handler.teardown()
 
     def _work(self) -> None:
-        run, ended = self._handler.run, self._ended
+        run, ended, own_pid = self._handler.run, self._ended, os.getpid()
         while (lease := self._submitted.get()) is not None:
-            ended.append((lease, run(lease.message)))
+            ending = run(lease.message)
+            if os.getpid() != own_pid:  # the handler forked, and this is the other one
+                os._exit(0)
+            ended.append((lease, ending))
             if not self._woken:  # one wake-up for all that end until the loop comes to it
                 self._woken = True
                 try:
