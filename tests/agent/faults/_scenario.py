@@ -14,6 +14,8 @@ from tests.agent.faults._faults import Fault
 from tests.agent.faults._work_queue import EXPIRED, WorkQueue
 
 T = TypeVar("T")
+# Long enough for a noisy machine's heartbeat, short enough to wait for.
+VISIBILITY_S = 3
 
 _PREAMBLE = '''
 import asyncio, contextlib, ctypes, os, signal, subprocess, sys, threading, time
@@ -46,8 +48,6 @@ def wait_for(name):
         time.sleep(0.01)
 
 '''
-# Long enough for a noisy machine's heartbeat, short enough to wait for.
-VISIBILITY_S = 3
 
 
 @dataclass
@@ -129,6 +129,10 @@ class Scenario:
     def killed(self, agent: AgentProcess, name: str = "agent") -> int:
         """Kill an agent; return how many messages it held then."""
         agent.signal(signal.SIGKILL)
+        return self.dead(agent, name)
+
+    def dead(self, agent: AgentProcess, name: str = "agent") -> int:
+        """Wait for the end of an agent that does not drain; return how many messages it held."""
         agent.ended()
         eventually(lambda: self.server.open_polls[name] == 0, "a dead agent's poll is open")
         return self.look(lambda queue: queue.killed(name))
@@ -159,3 +163,12 @@ class Scenario:
         if message_id in self.server.queue.rejected:
             return True
         return any(self.handled(message_id, number + 1) for number in range(deliveries))
+
+
+def running(pid: str) -> bool:
+    """Tell whether a process is there and has not ended."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] != "Z"

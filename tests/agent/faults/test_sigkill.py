@@ -1,11 +1,10 @@
 """SIGKILL: what the dead agent held comes again, no more than that, and to whoever is left."""
 
-from pathlib import Path
 from random import Random
 
 import pytest
 from tests.agent._fakes import eventually
-from tests.agent.faults._scenario import Scenario
+from tests.agent.faults._scenario import Scenario, running
 from tests.agent.faults._work_queue import KILLED
 
 WAYS = ["async", "thread", "process"]
@@ -79,12 +78,3 @@ def test_agents_killed_at_random_leave_everything_to_the_others(
 def reached(scenario: Scenario, moment: int) -> None:
     """Wait until so many messages have been handled."""
     eventually(lambda: len(scenario.notes("handled")) >= moment, f"never {moment} handled")
-
-
-def running(pid: str) -> bool:
-    """Tell whether a process is there and has not ended."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return stat.rsplit(")", 1)[1].split()[0] != "Z"
