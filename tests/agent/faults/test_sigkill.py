@@ -58,7 +58,7 @@ def test_agents_killed_at_random_leave_everything_to_the_others(
     scenario.send(*["x"] * total)
     settings = {"SHOAL_CONCURRENCY": "2", "SHOAL_ISOLATION": random.choice(["process", "thread"])}
     fleet = {
-        f"agent-{number}": scenario.start(source, f"agent-{number}", **settings, **SHORT)
+        f"agent-{number}": scenario.start(source, f"agent-{number}", **settings)
         for number in range(3)
     }
     for moment in sorted(random.sample(range(5, total - 30), 3)):
@@ -66,7 +66,7 @@ def test_agents_killed_at_random_leave_everything_to_the_others(
         name = random.choice(sorted(fleet))
         held += scenario.killed(fleet.pop(name), name)
         name = f"{name}+"
-        fleet[name] = scenario.start(source, name, **settings, **SHORT)
+        fleet[name] = scenario.start(source, name, **settings)
     scenario.emptied()
     # Every redelivery has a kill for its cause, and there are no more than were held then.
     assert sum(scenario.redelivered().values()) == scenario.redelivered().get(KILLED, 0) <= held
