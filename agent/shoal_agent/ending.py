@@ -5,19 +5,26 @@ way; an agent may also stop it. ``Ending`` is that result in a form that travels
 threads and processes and that the acknowledger decides on.
 """
 
+import math
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+# A log line, and the room that a dead letter's reason has, are for reading.
+_LONGEST_TEXT = 2_000
+_LONGEST_TRACEBACK = 20_000
 
 
 class Retry(Exception):  # noqa: N818 - a verb that handlers raise, not an error of theirs
     """Ask for the message again, ``after`` that time (seconds or timedelta; None: backoff)."""
 
+    after_s: float | None = None  # also of subclasses that do not call __init__
+
     def __init__(self, after: float | timedelta | None = None) -> None:
-        """Raise ValueError for a negative time."""
+        """Raise ValueError for a time that is negative or has no end."""
         seconds = after.total_seconds() if isinstance(after, timedelta) else after
-        if seconds is not None and not seconds >= 0:
-            raise ValueError(f"Retry(after={after!r}): the time to wait must be 0 or more")
+        if seconds is not None and not 0 <= seconds < math.inf:
+            raise ValueError(f"Retry(after={after!r}): the time to wait must be 0 or more, and end")
         super().__init__(after)
         self.after_s = seconds
 
@@ -75,19 +82,36 @@ DONE = Ending(How.DONE)
 
 
 def ending_of(error: BaseException) -> Ending:
-    """Say how a handler that raised this has ended."""
+    """Say how a handler that raised this has ended; whatever it raised, it has."""
     if isinstance(error, Retry):
         return Ending(How.RETRY, error.after_s)
     if isinstance(error, Reject):
-        return Ending(How.REJECT, reason=error.reason)
+        return Ending(How.REJECT, reason=getattr(error, "reason", "") or _text(error))
     if isinstance(error, Skip):
-        return Ending(How.SKIPPED, reason=error.reason)
-    import traceback  # noqa: PLC0415 - only failures need it
-
-    text = "".join(traceback.format_exception(error))
-    return Ending(How.FAILED, reason=_one_line(error), traceback=text)
+        return Ending(How.SKIPPED, reason=getattr(error, "reason", "") or _text(error))
+    return Ending(How.FAILED, reason=_one_line(error), traceback=_traceback(error))
 
 
 def _one_line(error: BaseException) -> str:
-    text = str(error).strip().split("\n", 1)[0]
+    text = _text(error).strip().split("\n", 1)[0]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:_LONGEST_TEXT]
+    except Exception:  # noqa: BLE001 - an exception's own __str__ may raise anything
+        return ""
+
+
+def _traceback(error: BaseException) -> str:
+    import traceback  # noqa: PLC0415 - only failures need it
+
+    try:
+        text = "".join(traceback.format_exception(error))
+    except Exception:  # noqa: BLE001 - as above
+        return ""
+    if len(text) <= _LONGEST_TRACEBACK:
+        return text
+    half = _LONGEST_TRACEBACK // 2  # where it began, and what it came to
+    return f"{text[:half]}\n[…]\n{text[-half:]}"
