@@ -114,11 +114,19 @@ def _messages(value: object, where: str) -> int:
 
 
 def _time(value: object, name: str) -> datetime:
-    time = _try_time(str(value))
+    time = _try_epoch(value) if isinstance(value, int | float) else _try_time(str(value))
     if time is None:
-        allowed = "timestamps such as 2026-11-23T20:00:00Z"
+        allowed = "timestamps such as 2026-11-23T20:00:00Z, or seconds since 1970"
         raise PlannerInputError(f"a timestamp in {name}", value, allowed=allowed)
     return time
+
+
+def _try_epoch(seconds: float) -> datetime | None:
+    """Read what `cli_timestamp_format = none` writes."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _try_time(text: str) -> datetime | None:

@@ -99,12 +99,20 @@ def test_get_metric_statistics_answers_may_stand_in_one_list() -> None:
     assert parse_depth(json.dumps(answers), "e").depths == [QueueDepth(5, 2)]
 
 
+def test_times_may_be_seconds_since_1970() -> None:
+    points = [{"Timestamp": 1795464000.0 + 60 * i, "Average": i} for i in (1, 0)]
+    trace = parse_depth(json.dumps({"Label": VISIBLE, "Datapoints": points}), "e")
+    assert list(trace.times_ms) == [0, 60_000]
+    assert trace.depths == [QueueDepth(0), QueueDepth(1)]
+
+
 @pytest.mark.parametrize(
     ("document", "words"),
     [
         (datapoints(VISIBLE), "a mapping with Average"),
         (datapoints(NOT_VISIBLE, Average=1), "the other counts alone"),
         ({"Label": VISIBLE, "Datapoints": [{"Timestamp": "noon", "Average": 1}]}, "'noon'"),
+        ({"Label": VISIBLE, "Datapoints": [{"Timestamp": 1e20, "Average": 1}]}, "is 1e+20"),
         (datapoints(VISIBLE, Average=-1), "0 or more"),
     ],
 )
