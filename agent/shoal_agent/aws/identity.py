@@ -59,11 +59,14 @@ def identity_from_environment(service: str, environ: Mapping[str, str]) -> Ident
 
 
 async def _ask_botocore(service: str) -> Identity:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "shoal_agent.aws.botocore_identity", service,
-        stdin=asyncio.subprocess.DEVNULL, stdout=PIPE, stderr=PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )  # fmt: skip
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "shoal_agent.aws.botocore_identity", service,
+            stdin=asyncio.subprocess.DEVNULL, stdout=PIPE, stderr=PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )  # fmt: skip
+    except OSError as error:  # no memory or no process left: the next search may find some
+        raise CredentialsError(f"no AWS credentials: the search cannot start: {error}") from error
     try:
         async with asyncio.timeout(_LOOK_UP_TIMEOUT_S):
             out, err = await process.communicate()

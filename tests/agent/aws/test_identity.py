@@ -107,3 +107,15 @@ def test_a_profile_that_does_not_exist_is_one_sentence(
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     with pytest.raises(CredentialsError, match=r"^no AWS credentials: .*nobody"):
         asyncio.run(find_identity("sqs", {"AWS_PROFILE": "nobody"}))
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_a_search_that_cannot_start_is_one_sentence_and_may_be_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def nothing_starts(*_: object, **__: object) -> None:
+        raise BlockingIOError("no process is left")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", nothing_starts)
+    with pytest.raises(CredentialsError, match=r"^no AWS credentials: .*no process is left"):
+        asyncio.run(find_identity("sqs", {}))
