@@ -104,6 +104,18 @@ def test_the_reported_scaled_object_wins_at_short_waits_on_a_slow_wave_as_the_pa
     assert least <= 1 - reported / shoal <= most
 
 
+@pytest.mark.parametrize("target", [76, 87, 98, 109])
+def test_the_reported_scaled_object_wins_on_a_load_that_never_changes_as_the_page_says(
+    figures: ModuleType, target: int
+) -> None:
+    trial = figures.trial(figures.load("constant"))
+    entrants = {each.name: each for each in contenders(figures.FLEET, figures.scaling())}
+    reported = trial.run(entrants["reported ScaledObject"], (87, 24, 64))
+    shoal = trial.run(entrants["Shoal"], (target, 24, 64))
+    assert max(reported.p99_s, shoal.p99_s) <= figures.GOAL_S
+    assert 0.025 <= 1 - reported.cost / shoal.cost <= 0.035
+
+
 def test_the_saving_of_40_percent_is_the_loads_as_the_page_says() -> None:
     for _, peak_to_mean, _, _, saved in cells(block("savings")):
         share = int(saved.removesuffix("%")) / 100
