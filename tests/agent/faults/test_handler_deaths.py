@@ -137,3 +137,22 @@ def test_whatever_a_handler_raises_costs_its_message_one_attempt(
     assert agent.drained() == 0
     assert scenario.redelivered() == {RETRIED: 6}
     assert len(scenario.notes("handled")) == 6
+
+
+def test_a_fork_of_the_agent_that_waits_turns_no_loop(scenario: Scenario) -> None:
+    scenario.send(*["x"] * 5)
+    agent = scenario.start(
+        """
+        async def handle(message):
+            begin(message)
+            never = asyncio.get_running_loop().create_future()
+            if (pid := os.fork()) == 0:
+                await never  # asyncio itself refuses a fork what is made after it
+            note("forked", pid)
+            done(message)
+        """
+    )
+    scenario.emptied()
+    eventually(lambda: not any(map(running, scenario.notes("forked"))), "a fork works on")
+    assert agent.drained() == 0
+    assert scenario.redelivered() == {}
