@@ -121,6 +121,29 @@ def test_a_fork_that_lives_on_keeps_no_message_waiting_and_ends_with_the_agent(
     eventually(lambda: not any(map(running, scenario.notes("forked"))), "a fork lives on")
 
 
+def test_a_process_that_dies_while_its_fork_lives_on_is_missed_at_once(scenario: Scenario) -> None:
+    scenario.send(*["x"] * 3)
+    agent = scenario.start(
+        """
+        def handle(message):
+            begin(message)
+            if message.message_id == "id-1" and first(message):
+                if (pid := os.fork()) == 0:
+                    while True:
+                        time.sleep(600)
+                note("forked", pid)
+                os._exit(7)
+            done(message)
+        """,
+        SHOAL_LONGEST_JOB_S="600",
+    )
+    scenario.emptied()
+    agent.said("exited with status 7")
+    assert scenario.redelivered() == {RETRIED: 1}
+    assert agent.drained() == 0
+    eventually(lambda: not any(map(running, scenario.notes("forked"))), "a fork lives on")
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_whatever_a_handler_raises_costs_its_message_one_attempt(
     scenario: Scenario, way: str

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.agent._fakes import eventually
 from tests.agent.faults._faults import CHANGE, DELETE, RECEIVE, Fault, Way
 from tests.agent.faults._scenario import VISIBILITY_S, Scenario
 from tests.agent.faults._work_queue import ANSWER_LOST
@@ -77,3 +78,19 @@ def test_with_the_service_gone_the_agent_ends_all_the_same(silences: dict[str, S
     assert scenario.agents[0].ended() == 0
     scenario.audit()
     assert len(scenario.look(lambda queue: queue.left)) == 5
+
+
+def test_a_delete_that_hangs_keeps_no_slot_idle(scenario: Scenario) -> None:
+    hangs = Fault(DELETE, Way.HOLD, times=1_000)
+    scenario.inject(hangs)
+    scenario.send("quick", "quick")
+    agent = scenario.start(WORK, SHOAL_CONCURRENCY="2")
+    scenario.begun(2)
+    eventually(lambda: scenario.server.requests[DELETE, "agent"] > 0, "nothing is being deleted")
+    scenario.send("quick", "quick")
+    scenario.begun(4)
+    scenario.look(lambda _: scenario.server.faults.clear())
+    hangs.release.set()
+    scenario.emptied()
+    assert agent.drained() == 0
+    assert scenario.redelivered() == {}
