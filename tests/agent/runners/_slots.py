@@ -115,8 +115,8 @@ class Slots:
         await self.until(lambda: all(name in self.ledger.endings for name in names))
 
     def pids(self) -> list[int]:
-        """Return the processes."""
-        return [child.pid for child in self.runner._children]
+        """Return the processes that have loaded the handler: that none does ends an agent."""
+        return [child.pid for child in self.runner._children - self.runner._starting]
 
     def kill_one(self, choose: random.Random) -> None:
         """End any of the processes from outside."""
