@@ -9,6 +9,7 @@ import faulthandler
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from heapq import heappop
 from typing import Any, cast
 
 from shoal_agent import Message
@@ -38,6 +39,11 @@ class JumpingLoop(asyncio.SelectorEventLoop):
     def _run_once(self) -> None:
         if not self._ready:  # type: ignore[attr-defined]
             scheduled = self._scheduled  # type: ignore[attr-defined]
+            # The loop drops cancelled timers after it has read the clock: with one of them at
+            # the head it would really wait, for the next.
+            while scheduled and scheduled[0].cancelled():
+                heappop(scheduled)._scheduled = False
+                self._timer_cancelled_count -= 1  # type: ignore[attr-defined]
             assert scheduled, "nothing will ever happen again"
             self._now_s = max(self._now_s, scheduled[0].when())
         super()._run_once()  # type: ignore[misc]

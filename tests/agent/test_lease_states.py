@@ -23,7 +23,7 @@ from shoal_agent.background import Background
 from shoal_agent.dispatcher import Dispatcher
 from shoal_agent.ending import DONE, Ending, How
 from shoal_agent.heartbeat import Heartbeat
-from shoal_agent.lease import ENDED, HELD, RUNNING, SETTLING, Lease
+from shoal_agent.lease import ENDED, Lease
 from shoal_agent.metrics import AgentMetrics
 from shoal_agent.runners.runner import Reports
 
@@ -34,7 +34,6 @@ ENDINGS = {
     "reject": Ending(How.REJECT, reason="made up"),
     "died": Ending(How.DIED, reason="made up"),
 }
-ORDER = {HELD: {HELD, RUNNING, SETTLING, ENDED}, RUNNING: {RUNNING, SETTLING, ENDED}}
 
 
 class OneMessagesStates(RuleBasedStateMachine):
@@ -191,6 +190,9 @@ class OneMessagesStates(RuleBasedStateMachine):
 
         self._turn(stop())
 
+    def _now_s(self) -> float:
+        return self.runner.get_loop().time()
+
     def _open(self) -> list[Request]:
         return [request for request in self.service.requests if request.open]
 
@@ -233,6 +235,15 @@ class OneMessagesStates(RuleBasedStateMachine):
                 )
 
     @invariant()
+    def what_is_given_back_is_hidden_no_longer_than_promised(self) -> None:
+        """No extension that was under way may come after it."""
+        for lease, _ in self.leases:
+            promised_s = self.service.given_back.get(lease.receipt_handle)
+            if lease.stage == ENDED and promised_s is not None:
+                hidden_until_s = self.service.hidden_until_s[lease.receipt_handle]
+                assert hidden_until_s <= max(promised_s, self._now_s())
+
+    @invariant()
     def nobody_is_refused(self) -> None:
         """No request is of the agent's own making wrong."""
         assert self.refusals == []
@@ -255,25 +266,49 @@ class OneMessagesStates(RuleBasedStateMachine):
             for request in self._open():
                 request.answer.set_result(self.service.carry_out(request, loop.time(), set()))
             await asyncio.sleep(0.05)
-        self.end_s = loop.time()
         await self.heartbeat.stop()
 
     def _check_the_end(self) -> None:
-        service = self.service
-        for lease, _ in self.leases:
-            receipt = lease.receipt_handle
-            assert lease.stage == ENDED
-            if receipt in service.deleted:
-                continue
-            # Given back: to be seen when it was promised, or at once.
-            promised_s = service.given_back.get(receipt, self.end_s)
-            assert service.hidden_until_s[receipt] <= max(promised_s, self.end_s)
+        assert all(lease.stage == ENDED for lease, _ in self.leases)
+        self.what_is_given_back_is_hidden_no_longer_than_promised()
+        left = [lease for lease, _ in self.leases if not self._over(lease)]
+        assert left == [], "still hidden, and nobody has said a word"
+
+    def _over(self, lease: Lease) -> bool:
+        receipt = lease.receipt_handle
+        gone = receipt in self.service.deleted or receipt in self.service.given_back
+        return gone or self.service.hidden_until_s[receipt] <= self._now_s()
 
 
 OneMessagesStates.TestCase.settings = settings(
     deadline=None,
-    max_examples=40,
-    stateful_step_count=30,
+    max_examples=400,
+    stateful_step_count=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestOneMessagesStates = OneMessagesStates.TestCase
+
+
+def test_a_message_is_given_back_after_the_beat_that_was_under_way() -> None:
+    states = OneMessagesStates()
+    states.start(fifo=False)
+    states.receive(count=1, group="a")
+    states.wait(seconds=16.0)
+    (beat,) = states._open()
+    ((lease, _),) = states.leases
+
+    async def fail() -> None:
+        states.slots.end(lease, ENDINGS["failed"])
+
+    async def carry_out(request: Request) -> None:
+        now_s = asyncio.get_running_loop().time()
+        request.answer.set_result(states.service.carry_out(request, now_s, set()))
+
+    states._turn(fail())
+    assert states._open() == [beat]
+    states._turn(carry_out(beat))
+    (hiding,) = states._open()
+    assert hiding.fields["Entries"][0]["VisibilityTimeout"] < VISIBILITY_S
+    states._turn(carry_out(hiding))
+    states.what_is_given_back_is_hidden_no_longer_than_promised()
+    states.teardown()
