@@ -208,7 +208,8 @@ class Acknowledger:
         self._settled()
 
     def _still_ours(self, lease: Lease) -> bool:
-        return not lease.lapsed(asyncio.get_running_loop().time())
+        # A release that is given up too soon leaves the message hidden for nothing.
+        return not lease.surely_lapsed(asyncio.get_running_loop().time())
 
 
 def _ending_fields(lease: Lease, ending: Ending, now_s: float) -> dict[str, object]:

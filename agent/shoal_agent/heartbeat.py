@@ -102,6 +102,8 @@ class Heartbeat:
                 return
             under_way = [lease for lease, _ in batch]
             self._under_way.update(under_way)
+            for lease, extension_s in batch:
+                lease.asked(now_s + extension_s)
             try:
                 failed = await self._queue.change_visibility(
                     [(lease.receipt_handle, extension_s) for lease, extension_s in batch],

@@ -29,6 +29,7 @@ class Lease:
     __slots__ = (
         "group_id",
         "hidden_until_s",
+        "maybe_until_s",
         "message",
         "receipt_handle",
         "received_s",
@@ -43,7 +44,7 @@ class Lease:
         self.group_id = self.message.group_id
         self.received_s = now_s
         self.started_s = now_s
-        self.hidden_until_s = now_s + visibility_timeout_s
+        self.hidden_until_s = self.maybe_until_s = now_s + visibility_timeout_s
         self.stage = HELD
 
     def start(self, now_s: float) -> None:
@@ -80,6 +81,14 @@ class Lease:
         held_s = now_s - self.received_s
         left_s = MAX_VISIBILITY_TIMEOUT_S - held_s - _CAP_MARGIN_S
         return max(0, min(visibility_timeout_s, int(left_s)))
+
+    def surely_lapsed(self, now_s: float) -> bool:
+        """Tell whether it has lapsed even if an extension without an answer was carried out."""
+        return now_s >= self.maybe_until_s
+
+    def asked(self, until_s: float) -> None:
+        """Note that SQS is asked to hide the message until then."""
+        self.maybe_until_s = max(self.maybe_until_s, until_s)
 
     def hidden(self, until_s: float) -> None:
         """Note that SQS hides the message until then."""
