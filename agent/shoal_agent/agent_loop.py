@@ -7,7 +7,6 @@ or wait in a thread that nobody can end: that must not outlast the agent's own e
 
 import asyncio
 import os
-import selectors
 import threading
 from collections.abc import Coroutine
 from typing import Any
@@ -19,9 +18,7 @@ _HANDLERS_END_S = 1.0
 
 def run_to_its_end(main: Coroutine[Any, Any, ExitCode]) -> ExitCode:
     """Run ``main``, after which the process ends, with its code, soon and in any case."""
-    selector = selectors.DefaultSelector()
-    os.register_at_fork(after_in_child=lambda: setattr(selector, "select", _end_of_a_fork))
-    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+    with asyncio.Runner(loop_factory=_loop_of_one_process) as runner:
         code = runner.run(main)
         timer = threading.Timer(_HANDLERS_END_S, os._exit, (code,))
         timer.daemon = True
@@ -29,5 +26,12 @@ def run_to_its_end(main: Coroutine[Any, Any, ExitCode]) -> ExitCode:
     return code
 
 
-def _end_of_a_fork(_timeout_s: float | None = None) -> None:
-    os._exit(0)
+def _loop_of_one_process() -> asyncio.AbstractEventLoop:
+    """Return a loop that ends a fork of its process as soon as the fork comes back to it."""
+    loop = asyncio.new_event_loop()
+    end = asyncio.Handle(os._exit, (0,), loop)
+    # Before what is left of the turn, which would write into the agent's connections and change
+    # what its selector looks at; the loop has no public way to be first.
+    ready = loop._ready  # type: ignore[attr-defined]  # noqa: SLF001
+    os.register_at_fork(after_in_child=lambda: ready.appendleft(end))
+    return loop

@@ -2,6 +2,7 @@
 
 import pytest
 from tests.agent._fakes import eventually
+from tests.agent.faults._faults import CHANGE
 from tests.agent.faults._scenario import Scenario, running
 from tests.agent.faults._work_queue import KILLED, RETRIED
 
@@ -179,3 +180,7 @@ def test_a_fork_of_the_agent_that_waits_turns_no_loop(scenario: Scenario) -> Non
     eventually(lambda: not any(map(running, scenario.notes("forked"))), "a fork works on")
     assert agent.drained() == 0
     assert scenario.redelivered() == {}
+    # A fork's copy of the agent has neither written into its connections nor lost it one.
+    assert scenario.server.requests[CHANGE, "agent"] == 0
+    assert not agent.lines("to be sent again")
+    assert not agent.lines("Exception in callback")
