@@ -50,6 +50,21 @@ def wait_for(name):
 '''
 
 
+class HastenedAgent(AgentProcess):
+    """An agent whose open poll is answered when it is asked to drain: tests need not wait for it.
+
+    Those about that poll send the signal themselves.
+    """
+
+    hasten: Callable[[], None]
+
+    def drained(self) -> int:
+        """Ask it to drain and wait for its end; return the exit code."""
+        self.signal()
+        self.hasten()
+        return self.ended()
+
+
 @dataclass
 class Scenario:
     """Checks at its end that nothing was lost, and nothing acknowledged unprocessed."""
@@ -68,7 +83,9 @@ class Scenario:
 
     def start(self, source: str, name: str = "agent", **environment: str) -> AgentProcess:
         """Start an agent of that name on a handler."""
-        (self.folder / "work.py").write_text(_PREAMBLE + dedent(source))
+        # In one step: an agent that starts meanwhile must not import half of it.
+        (self.folder / "work.new").write_text(_PREAMBLE + dedent(source))
+        (self.folder / "work.new").replace(self.folder / "work.py")
         suffix = ".fifo" if self.fifo else ""
         settings = {
             "AWS_ENDPOINT_URL": self.server.url,
@@ -80,8 +97,10 @@ class Scenario:
             "SHOAL_RETRY_MAX_S": "2",
             **environment,
         }
-        self.agents.append(AgentProcess(self.folder, "work:handle", settings))
-        return self.agents[-1]
+        agent = HastenedAgent(self.folder, "work:handle", settings)
+        agent.hasten = lambda: self.server.look(lambda _: self.server.hastened.add(name))
+        self.agents.append(agent)
+        return agent
 
     def send(self, *bodies: str, group: str | None = None) -> list[str]:
         """Send messages; return their ids."""

@@ -1,5 +1,7 @@
 """Handlers that hold what is not theirs: the interpreter's lock, memory, their slot for ever."""
 
+from collections.abc import Iterator
+
 import pytest
 from tests.agent._fakes import eventually
 from tests.agent.faults._faults import CHANGE
@@ -26,16 +28,14 @@ kept = []
 """
 
 
-def test_a_handler_that_blocks_its_own_process_for_20_s_keeps_its_message(
-    scenario: Scenario,
-) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def blocked_for_20_s(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
+    """Return a scenario that has begun before the other tests: it takes as long as most of them."""
+    scenario = Scenario(tmp_path_factory.mktemp("blocked"))
     scenario.send("blocks", *["x"] * 10)
-    agent = scenario.start(BLOCKS.format(kind="def", seconds=20), SHOAL_CONCURRENCY="2")
-    scenario.emptied()
-    assert agent.drained() == 0
-    assert scenario.redelivered() == {}
-    assert len(scenario.notes("handled")) == 11
-    assert scenario.server.requests[CHANGE, "agent"] >= 20 / VISIBILITY_S
+    scenario.start(BLOCKS.format(kind="def", seconds=20), SHOAL_CONCURRENCY="2")
+    yield scenario
+    scenario.close()
 
 
 @pytest.mark.parametrize("way", KINDS)
@@ -178,6 +178,18 @@ def test_one_that_never_returns_in_a_thread_has_its_agent_replaced(scenario: Sce
     assert again.pop(RETRIED) == 1
     # The poll that was open at its end may have brought it once more.
     assert again in ({}, {RELEASED: 1})
+
+
+def test_a_handler_that_blocks_its_own_process_for_20_s_keeps_its_message(
+    blocked_for_20_s: Scenario,
+) -> None:
+    scenario = blocked_for_20_s
+    scenario.emptied()
+    assert scenario.agents[0].drained() == 0
+    scenario.audit()
+    assert scenario.redelivered() == {}
+    assert len(scenario.notes("handled")) == 11
+    assert scenario.server.requests[CHANGE, "agent"] >= 20 / VISIBILITY_S
 
 
 def deliveries(scenario: Scenario) -> list[Delivery]:
