@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from shoal_agent.aws.http_client import HttpError
-from shoal_agent.ending import Ending
+from shoal_agent.ending import DONE, Ending, How
 from shoal_agent.lease import Lease
 from shoal_agent.runners.runner import Reports
 
 VISIBILITY_S = 30
 CONCURRENCY = 3
+ENDINGS = {
+    "done": DONE,
+    "retry": Ending(How.RETRY, after_s=20.0),
+    "failed": Ending(How.FAILED, reason="made up"),
+    "reject": Ending(How.REJECT, reason="made up"),
+    "died": Ending(How.DIED, reason="made up"),
+}
 
 
 @dataclass(eq=False)
@@ -38,6 +45,11 @@ class Service:
         self.deleted: set[str] = set()
         self.letters: list[str] = []
         self.given_back: dict[str, float] = {}  # receipt: when it is to be seen again
+
+    @property
+    def open(self) -> list[Request]:
+        """The requests that somebody waits for."""
+        return [request for request in self.requests if request.open]
 
     async def call(self, action: str, body: bytes, *, timeout_s: float) -> dict[str, Any]:
         """Wait for an answer that long."""
@@ -119,3 +131,13 @@ class Slots:
 
     async def close(self) -> None:
         """There is nothing to end."""
+
+
+def received(number: int, group: str) -> dict[str, Any]:
+    """Return a message as ``ReceiveMessage`` brings it."""
+    return {
+        "MessageId": f"id-{number}",
+        "ReceiptHandle": f"receipt-{number}",
+        "Body": "x",
+        "Attributes": {"MessageGroupId": group, "ApproximateReceiveCount": "1"},
+    }

@@ -12,7 +12,15 @@ from typing import Any, cast
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.agent._dawdling import CONCURRENCY, VISIBILITY_S, Request, Service, Slots
+from tests.agent._dawdling import (
+    CONCURRENCY,
+    ENDINGS,
+    VISIBILITY_S,
+    Request,
+    Service,
+    Slots,
+    received,
+)
 from tests.agent._simulation import JumpingLoop
 
 from shoal_agent.acknowledger import Acknowledger
@@ -21,19 +29,10 @@ from shoal_agent.aws.service_error import ServiceError
 from shoal_agent.aws.sqs_queue import SqsQueue
 from shoal_agent.background import Background
 from shoal_agent.dispatcher import Dispatcher
-from shoal_agent.ending import DONE, Ending, How
 from shoal_agent.heartbeat import Heartbeat
 from shoal_agent.lease import ENDED, Lease
 from shoal_agent.metrics import AgentMetrics
 from shoal_agent.runners.runner import Reports
-
-ENDINGS = {
-    "done": DONE,
-    "retry": Ending(How.RETRY, after_s=20.0),
-    "failed": Ending(How.FAILED, reason="made up"),
-    "reject": Ending(How.REJECT, reason="made up"),
-    "died": Ending(How.DIED, reason="made up"),
-}
 
 
 class OneMessagesStates(RuleBasedStateMachine):
@@ -106,12 +105,12 @@ class OneMessagesStates(RuleBasedStateMachine):
             )
         )
 
-    # --- What happens ----------------------------------------------------------------------
-
     @rule(count=st.integers(1, 4), group=st.sampled_from(["a", "b"]))
     def receive(self, count: int, group: str) -> None:
         """Messages arrive."""
-        raws = [self._raw(group) for _ in range(count)]
+        numbers = range(self.received + 1, self.received + count + 1)
+        raws = [received(number, group) for number in numbers]
+        self.received += count
 
         async def deliver() -> None:
             now_s = asyncio.get_running_loop().time()
@@ -123,15 +122,6 @@ class OneMessagesStates(RuleBasedStateMachine):
             self.leases += [(lease, [lease.stage]) for lease in new]
 
         self._turn(deliver())
-
-    def _raw(self, group: str) -> dict[str, Any]:
-        self.received += 1
-        return {
-            "MessageId": f"id-{self.received}",
-            "ReceiptHandle": f"receipt-{self.received}",
-            "Body": "x",
-            "Attributes": {"MessageGroupId": group, "ApproximateReceiveCount": "1"},
-        }
 
     @precondition(lambda self: self.slots.running)
     @rule(data=st.data(), how=st.sampled_from(sorted(ENDINGS)))
@@ -146,11 +136,11 @@ class OneMessagesStates(RuleBasedStateMachine):
 
         self._turn(end())
 
-    @precondition(lambda self: self._open())
+    @precondition(lambda self: self.service.open)
     @rule(data=st.data(), way=st.sampled_from(["all", "all", "some", "none", "lost", "error"]))
     def answer(self, data: st.DataObject, way: str) -> None:
         """A request under way is carried out or not, and answered or not."""
-        request = data.draw(st.sampled_from(self._open()))
+        request = data.draw(st.sampled_from(self.service.open))
 
         async def answer() -> None:
             now_s = asyncio.get_running_loop().time()
@@ -193,9 +183,6 @@ class OneMessagesStates(RuleBasedStateMachine):
     def _now_s(self) -> float:
         return self.runner.get_loop().time()
 
-    def _open(self) -> list[Request]:
-        return [request for request in self.service.requests if request.open]
-
     def _turn(self, work: Any) -> None:
         async def run() -> None:
             await work
@@ -203,8 +190,6 @@ class OneMessagesStates(RuleBasedStateMachine):
                 await asyncio.sleep(0)
 
         self.runner.run(run())
-
-    # --- What must hold --------------------------------------------------------------------
 
     @invariant()
     def no_part_has_a_defect(self) -> None:
@@ -263,7 +248,7 @@ class OneMessagesStates(RuleBasedStateMachine):
         self.dispatcher.stop_running()
         flushed = asyncio.ensure_future(self.acknowledger.flush())
         while not flushed.done():
-            for request in self._open():
+            for request in self.service.open:
                 request.answer.set_result(self.service.carry_out(request, loop.time(), set()))
             await asyncio.sleep(0.05)
         await self.heartbeat.stop()
@@ -294,7 +279,7 @@ def test_a_message_is_given_back_after_the_beat_that_was_under_way() -> None:
     states.start(fifo=False)
     states.receive(count=1, group="a")
     states.wait(seconds=16.0)
-    (beat,) = states._open()
+    (beat,) = states.service.open
     ((lease, _),) = states.leases
 
     async def fail() -> None:
@@ -305,9 +290,9 @@ def test_a_message_is_given_back_after_the_beat_that_was_under_way() -> None:
         request.answer.set_result(states.service.carry_out(request, now_s, set()))
 
     states._turn(fail())
-    assert states._open() == [beat]
+    assert states.service.open == [beat]
     states._turn(carry_out(beat))
-    (hiding,) = states._open()
+    (hiding,) = states.service.open
     assert hiding.fields["Entries"][0]["VisibilityTimeout"] < VISIBILITY_S
     states._turn(carry_out(hiding))
     states.what_is_given_back_is_hidden_no_longer_than_promised()
