@@ -29,7 +29,7 @@ from shoal_agent.queue_connection import QueueConnection, connect
 from shoal_agent.receiver import Receiver
 from shoal_agent.recycling import why_spent
 from shoal_agent.runners.choose import started_runner
-from shoal_agent.runners.runner import Reports, Runner
+from shoal_agent.runners.runner import Runner
 from shoal_agent.settings import Settings
 from shoal_agent.stop_signals import StopSignals
 
@@ -95,16 +95,7 @@ class Agent:
         self._acknowledger = self._make_acknowledger(connection)
         self._dispatcher = self._make_dispatcher(connection.queue)
         self._receiver = self._make_receiver(connection.queue)
-        runner.connect(
-            Reports(
-                ended=self._dispatcher.ended,
-                begun=self._dispatcher.begun,
-                returned=self._dispatcher.returned,
-                freed=self._dispatcher.fill,
-                spent=self._end_of_life,
-                failed=self._fail,
-            )
-        )
+        runner.connect(self._dispatcher.reports(spent=self._end_of_life, failed=self._fail))
         metrics.in_flight.read = lambda: len(self._heartbeat)
 
     async def run(self) -> ExitCode:

@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shoal_agent.acknowledger import Acknowledger
+from shoal_agent.agent_error import AgentError
 from shoal_agent.contract import RECEIVE_BATCH
 from shoal_agent.ending import Ending, How
 from shoal_agent.heartbeat import Heartbeat
 from shoal_agent.lease import RUNNING, Lease
 from shoal_agent.log_lines import message_fields
 from shoal_agent.metrics import AgentMetrics
-from shoal_agent.runners.runner import Runner
+from shoal_agent.runners.runner import Reports, Runner
 
 # Messages are fetched ahead of the slots only as far as the slots work off in this time, so
 # that long jobs are left to agents with free slots and short ones come ten to a request.
@@ -73,6 +74,19 @@ class Dispatcher:
         self.idle = asyncio.Event()
         self.idle.set()
         self.progress_s = self._loop.time()
+
+    def reports(
+        self, *, spent: Callable[[str], None], failed: Callable[[AgentError], None]
+    ) -> Reports:
+        """Return what a runner is to tell, and to whom: what becomes of messages, to this."""
+        return Reports(
+            ended=self.ended,
+            begun=self.begun,
+            returned=self.returned,
+            freed=self.fill,
+            spent=spent,
+            failed=failed,
+        )
 
     @property
     def saturated(self) -> bool:

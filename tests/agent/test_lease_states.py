@@ -32,7 +32,6 @@ from shoal_agent.dispatcher import Dispatcher
 from shoal_agent.heartbeat import Heartbeat
 from shoal_agent.lease import ENDED, Lease
 from shoal_agent.metrics import AgentMetrics
-from shoal_agent.runners.runner import Reports
 
 
 class OneMessagesStates(RuleBasedStateMachine):
@@ -95,14 +94,7 @@ class OneMessagesStates(RuleBasedStateMachine):
             hungry=lambda: None,
         )
         self.slots.connect(
-            Reports(
-                ended=self.dispatcher.ended,
-                begun=self.dispatcher.begun,
-                returned=self.dispatcher.returned,
-                freed=self.dispatcher.fill,
-                spent=lambda _: None,
-                failed=self.defects.append,
-            )
+            self.dispatcher.reports(spent=lambda _: None, failed=self.defects.append)
         )
 
     @rule(count=st.integers(1, 4), group=st.sampled_from(["a", "b"]))

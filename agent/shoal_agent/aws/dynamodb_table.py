@@ -1,15 +1,14 @@
 """The calls that are made of DynamoDB: to put and to delete one item, on a condition."""
 
 import json
+import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Protocol
 
-from shoal_agent.aws.credential_source import CredentialSource
 from shoal_agent.aws.endpoint import regional_address
-from shoal_agent.aws.identity import find_identity
-from shoal_agent.aws.json_service import JsonService
+from shoal_agent.aws.service_connection import connect_service
 from shoal_agent.aws.service_error import ServiceError
-from shoal_agent.aws.signature import Credentials
 
 _ANSWER_TIMEOUT_S = 3.0
 _REFUSED = "ConditionalCheckFailedException"
@@ -59,8 +58,9 @@ class DynamoDbTable:
             "ExpressionAttributeValues": values,
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        if "#status" in condition:  # a reserved word
-            body["ExpressionAttributeNames"] = {"#status": "status"}
+        # A reserved word stands in a condition as #word. Names that are not used are refused.
+        if names := {f"#{name}": name for name in re.findall(r"#(\w+)", condition)}:
+            body["ExpressionAttributeNames"] = names
         try:
             await self._service.call(action, json.dumps(body).encode(), timeout_s=_ANSWER_TIMEOUT_S)
         except ServiceError as error:
@@ -73,23 +73,12 @@ class DynamoDbTable:
 
 async def connect_table(name: str, environ: Mapping[str, str]) -> DynamoDbTable:
     """Connect, or raise AgentError; nothing is sent yet."""
-    identity = await find_identity("dynamodb", environ)
-    address = regional_address(
+    # Nothing here renews credentials ahead: a request that is refused for their end does.
+    service, _ = await connect_service(
         "dynamodb",
-        region=environ.get("AWS_REGION") or identity.region,
-        endpoint_url=identity.endpoint_url,
-    )
-
-    async def renewed() -> Credentials:
-        return (await find_identity("dynamodb", environ)).credentials
-
-    service = JsonService(
-        service="dynamodb",
-        target_prefix="DynamoDB_20120810",
-        address=address,
-        # Nothing here renews them ahead: a request that is refused for their end renews them.
-        credentials=CredentialSource(identity.credentials, renewed),
+        "DynamoDB_20120810",
+        partial(regional_address, "dynamodb"),
+        environ,
         observe=lambda _action, _outcome: None,
-        ca_bundle=identity.ca_bundle,
     )
     return DynamoDbTable(service, name)

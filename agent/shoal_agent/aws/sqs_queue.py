@@ -43,6 +43,7 @@ class SqsQueue:
         self.fifo = url.endswith(".fifo")
         self._service = service
         self._attempts = ReceiveAttempts()
+        self._batch_start = f'{{"QueueUrl":{_quoted(url)},"Entries":['
         self._receive_body = lru_cache(maxsize=64)(self._make_receive_body)
 
     async def receive(
@@ -99,7 +100,7 @@ class SqsQueue:
         self, action: str, entries: Sequence[str], timeout_s: float = ANSWER_TIMEOUT_S
     ) -> list[FailedEntry]:
         # Put together by hand: for ten entries json.dumps takes 12 µs, and this 5.
-        body = f'{{"QueueUrl":{_quoted(self.url)},"Entries":[{",".join(entries)}]}}'.encode()
+        body = f"{self._batch_start}{','.join(entries)}]}}".encode()
         answer = await self._service.call(action, body, timeout_s=timeout_s)
         failed = answer.get("Failed") or ()
         if len(answer.get("Successful") or ()) + len(failed) != len(entries):

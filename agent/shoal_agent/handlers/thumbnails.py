@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shoal_agent.aws.s3_object import read_object
 from shoal_agent.aws.s3_object import s3_client as _s3
+from shoal_agent.decoding.body_decoder import json_of
 from shoal_agent.ending import Reject
 from shoal_agent.message import Message
 from shoal_agent.middleware.envelopes import open_envelopes
@@ -86,11 +87,7 @@ def thumbnail(data: bytes, max_px: int) -> bytes:
 
 
 def _named(message: Message) -> list[Source]:
-    try:
-        fields = message.json()
-    except ValueError as error:
-        raise Reject(f"the body is not JSON: {error}") from error
-    match fields:
+    match json_of(message.body):
         case {"bucket": str(bucket), "key": str(key)}:
             return [Source(bucket, key)]
     try:

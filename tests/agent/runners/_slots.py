@@ -17,7 +17,6 @@ from shoal_agent.ending import Ending
 from shoal_agent.lease import Lease
 from shoal_agent.metrics import AgentMetrics
 from shoal_agent.runners.process_slots import ProcessSlots
-from shoal_agent.runners.runner import Reports
 from shoal_agent.settings import read_settings
 
 PREAMBLE = """
@@ -81,16 +80,7 @@ class Slots:
             fifo=False,
             hungry=lambda: None,
         )
-        runner.connect(
-            Reports(
-                ended=self.dispatcher.ended,
-                begun=self.dispatcher.begun,
-                returned=self.dispatcher.returned,
-                freed=self.dispatcher.fill,
-                spent=lambda _: None,
-                failed=self.failures.append,
-            )
-        )
+        runner.connect(self.dispatcher.reports(spent=lambda _: None, failed=self.failures.append))
 
     def deliver(self, *bodies: str) -> None:
         """Hand messages over, as a receive does."""
